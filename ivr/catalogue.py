@@ -1,0 +1,65 @@
+"""Sentences by key, in French and English, out of TOML files that hold the same keys."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from string import Formatter
+from typing import Any
+
+LANGUAGES = ("fr", "en")
+
+
+class CatalogueError(Exception):
+    """A catalogue is not whole: a key stands in one language only, or asks for other facts."""
+
+
+class Catalogue:
+    """The sentences of one folder, which holds `fr.toml` and `en.toml`.
+
+    Tables nest into dotted keys: `[impact] again = "..."` is `impact.again`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._texts = {language: _read(folder / f"{language}.toml") for language in LANGUAGES}
+        self._check()
+
+    def text(self, language: str, key: str, /, **facts: Any) -> str:
+        """The sentence `key` with `facts` filled in; raises `KeyError` where it does not exist."""
+        return self._texts[language][key].format(**facts)
+
+    def has(self, key: str) -> bool:
+        return key in self._texts[LANGUAGES[0]]
+
+    def keys(self) -> frozenset[str]:
+        return frozenset(self._texts[LANGUAGES[0]])
+
+    def facts_of(self, key: str) -> frozenset[str]:
+        """The names that the sentence wants filled in."""
+        return _facts(self._texts[LANGUAGES[0]][key])
+
+    def _check(self) -> None:
+        french, english = (self._texts[language] for language in LANGUAGES)
+        if alone := french.keys() ^ english.keys():
+            raise CatalogueError(f"{self.folder}: in one language only: {', '.join(sorted(alone))}")
+        for key in french:
+            if _facts(french[key]) != _facts(english[key]):
+                raise CatalogueError(f"{self.folder}: {key} asks for other facts in English")
+
+
+def _read(path: Path) -> dict[str, str]:
+    return dict(_flatten(tomllib.loads(path.read_text(encoding="utf-8")), ""))
+
+
+def _flatten(table: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, str]]:
+    for name, value in table.items():
+        if isinstance(value, Mapping):
+            yield from _flatten(value, f"{prefix}{name}.")
+        else:
+            yield prefix + name, value
+
+
+def _facts(sentence: str) -> frozenset[str]:
+    return frozenset(name for _, name, _, _ in Formatter().parse(sentence) if name)
