@@ -33,6 +33,9 @@ class Catalogue:
     def has(self, key: str) -> bool:
         return key in self._texts[LANGUAGES[0]]
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts[LANGUAGES[0]])
+
     def keys(self) -> frozenset[str]:
         return frozenset(self._texts[LANGUAGES[0]])
 
