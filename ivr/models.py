@@ -1,0 +1,351 @@
+"""The tables. Moments are aware UTC; what is derived is stored in the transaction of its cause."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, MetaData, String, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from ivr.database import UtcDateTime
+
+Json = dict[str, Any]
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = {datetime: UtcDateTime, Json: JSON, list[str]: JSON}  # noqa: RUF012
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+# Who may call, and what their contract gives them -------------------------------------------
+
+
+class Client(Base):
+    """A clinic that uses the vendor's software (§1)."""
+
+    __tablename__ = "clients"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(5), unique=True)
+    name: Mapped[str]
+    other_environments: Mapped[list[str]] = mapped_column(default=list)
+    """Beside production: "test", "training" (§2.1.1)."""
+    beta_site: Mapped[bool] = mapped_column(default=False)
+    go_live_on: Mapped[date | None]
+    pin_hash: Mapped[str | None]
+    """Argon2 hash of the six-digit PIN, where the client has set one."""
+
+    products: Mapped[list[ClientProduct]] = relationship(
+        back_populates="client", cascade="all, delete-orphan"
+    )
+    super_users: Mapped[list[SuperUser]] = relationship(
+        back_populates="client", cascade="all, delete-orphan"
+    )
+    lines: Mapped[list[ClientLine]] = relationship(cascade="all, delete-orphan")
+
+
+class ClientProduct(Base):
+    """A product that the client uses, and whether it holds the extended service for it (§1.1)."""
+
+    __tablename__ = "client_products"
+
+    client_id: Mapped[int] = mapped_column(ForeignKey("clients.id"), primary_key=True)
+    product: Mapped[str] = mapped_column(primary_key=True)
+    extended: Mapped[bool] = mapped_column(default=False)
+    window: Mapped[Json | None]
+    """The extended service's hours by contract; none: every hour outside regular hours."""
+
+    client: Mapped[Client] = relationship(back_populates="products")
+
+
+class ClientLine(Base):
+    """A phone line of the clinic's, from which its super users may call."""
+
+    __tablename__ = "client_lines"
+
+    client_id: Mapped[int] = mapped_column(ForeignKey("clients.id"), primary_key=True)
+    phone: Mapped[str] = mapped_column(primary_key=True)
+
+
+class SuperUser(Base):
+    """A person whom the client authorises to call, by shift (§1.2, §5)."""
+
+    __tablename__ = "super_users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    client_id: Mapped[int] = mapped_column(ForeignKey("clients.id"), index=True)
+    name: Mapped[str]
+    function: Mapped[str] = mapped_column(default="")
+    shift: Mapped[str] = mapped_column(default="days")
+    """ "days", "nights", "weekends": the shifts that the form of §5 names, space-separated."""
+    phone: Mapped[str] = mapped_column(index=True)
+    extension: Mapped[str] = mapped_column(default="")
+    email: Mapped[str] = mapped_column(default="")
+    language: Mapped[str] = mapped_column(String(2), default="fr")
+    removed_at: Mapped[datetime | None]
+
+    client: Mapped[Client] = relationship(back_populates="super_users")
+
+
+# Who answers --------------------------------------------------------------------------------
+
+
+class Agent(Base):
+    """Somebody of the support centre, who is rung and signs in to the web list."""
+
+    __tablename__ = "agents"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    email: Mapped[str] = mapped_column(unique=True)
+    phone: Mapped[str]
+    language: Mapped[str] = mapped_column(String(2), default="fr")
+    role: Mapped[str] = mapped_column(default="agent")
+    """ "agent" or "manager"."""
+    password_hash: Mapped[str]
+    active: Mapped[bool] = mapped_column(default=True)
+    on_desk: Mapped[bool] = mapped_column(default=False)
+    """In the desk's hunt group in regular hours."""
+    present: Mapped[bool] = mapped_column(default=True)
+    """At the desk now: an absent agent is not rung."""
+
+
+class RotaMember(Base):
+    """A place in the weekly on-call rotation, in order."""
+
+    __tablename__ = "rota_members"
+
+    position: Mapped[int] = mapped_column(primary_key=True)
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"))
+
+    agent: Mapped[Agent] = relationship()
+
+
+# One call -----------------------------------------------------------------------------------
+
+
+class Call(Base):
+    """A call to the line: where it stands in the menu, and what has been answered."""
+
+    __tablename__ = "calls"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sid: Mapped[str] = mapped_column(String(34), unique=True)
+    caller: Mapped[str | None]
+    """E.164; none where the number is withheld or unusable."""
+    attestation: Mapped[str] = mapped_column(default="")
+    language: Mapped[str] = mapped_column(String(2), default="fr")
+    started_at: Mapped[datetime] = mapped_column(index=True)
+    touched_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    step: Mapped[str]
+    turn: Mapped[int] = mapped_column(default=0)
+    """The number of turns taken: the next request that is answered anew carries it."""
+    tries: Mapped[int] = mapped_column(default=0)
+    client_id: Mapped[int | None] = mapped_column(ForeignKey("clients.id"))
+    super_user_id: Mapped[int | None] = mapped_column(ForeignKey("super_users.id"))
+    recognised_by: Mapped[str | None]
+    """ "number", "line", "keyed" or "pin"; none: not recognised as a super user."""
+    refused: Mapped[bool] = mapped_column(default=False)
+    answers: Mapped[Json] = mapped_column(default=dict)
+
+    client: Mapped[Client | None] = relationship()
+    super_user: Mapped[SuperUser | None] = relationship()
+    incident: Mapped[Incident | None] = relationship(back_populates="call")
+
+
+class CallTurn(Base):
+    """One exchange: the step asked, what came back, and what we answered, to answer it again."""
+
+    __tablename__ = "call_turns"
+
+    call_id: Mapped[int] = mapped_column(ForeignKey("calls.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    step: Mapped[str]
+    outcome: Mapped[str]
+    reply: Mapped[Json]
+
+
+class Recording(Base):
+    """The reason in the caller's own words; the audio stays with Twilio until it is purged."""
+
+    __tablename__ = "recordings"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    call_id: Mapped[int] = mapped_column(ForeignKey("calls.id"), index=True)
+    sid: Mapped[str] = mapped_column(String(34), unique=True)
+    seconds: Mapped[int] = mapped_column(default=0)
+    status: Mapped[str] = mapped_column(default="in-progress")
+    recorded_at: Mapped[datetime]
+
+
+# The incident, and what happens to it -------------------------------------------------------
+
+
+class Incident(Base):
+    """What one call is about (§2.1.1). The row is the truth, and the queue of its callback."""
+
+    __tablename__ = "incidents"
+    __table_args__ = (
+        Index("ix_incidents_open_due", "state", "due_at", "id"),
+        Index("ix_incidents_callback", "callback_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(6), index=True)
+    live_reference: Mapped[str | None] = mapped_column(String(6), unique=True)
+    """The reference while it may not be given again: open, or closed within two years."""
+    call_id: Mapped[int | None] = mapped_column(ForeignKey("calls.id"), unique=True)
+    """One call makes one incident."""
+    client_id: Mapped[int | None] = mapped_column(ForeignKey("clients.id"), index=True)
+    """None: the caller never gave a client number that exists."""
+    super_user_id: Mapped[int | None] = mapped_column(ForeignKey("super_users.id"))
+    recognised_by: Mapped[str | None]
+    language: Mapped[str] = mapped_column(String(2))
+    product: Mapped[str | None]
+    environment: Mapped[str] = mapped_column(default="production")
+    claimed_priority: Mapped[str | None] = mapped_column(String(2))
+    """What the caller asked for; none until the impact is known."""
+    priority: Mapped[str] = mapped_column(String(2))
+    extended: Mapped[bool] = mapped_column(default=False)
+    """Under the extended service when it was opened (§1.1)."""
+    state: Mapped[str] = mapped_column(default="new")
+    """ "new", "taken" (in charge) or "refused" (the caller was no super user)."""
+    opened_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    """To be taken in charge by then (§4)."""
+    taken_at: Mapped[datetime | None]
+    """A person's explicit act: a key or a click."""
+    told_at: Mapped[datetime | None]
+    """The client was told: a call that a person accepted, an e-mail that was accepted (§4)."""
+    holder_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
+    callback_number: Mapped[str | None]
+    callback_extension: Mapped[str] = mapped_column(default="")
+    callback_at: Mapped[datetime | None]
+    """When the client is called back, or looked at again; none: nothing is owed."""
+    callback_claimed_until: Mapped[datetime | None]
+    """Somebody works on the callback until then: a lease."""
+    callback_attempts: Mapped[int] = mapped_column(default=0)
+
+    call: Mapped[Call | None] = relationship(back_populates="incident")
+    client: Mapped[Client | None] = relationship()
+    super_user: Mapped[SuperUser | None] = relationship()
+    holder: Mapped[Agent | None] = relationship()
+    events: Mapped[list[Event]] = relationship(order_by="Event.id", back_populates="incident")
+
+    @property
+    def met_at(self) -> datetime | None:
+        """When the promise of §4 was met: the later of the act and of telling the client."""
+        if self.taken_at is None or self.told_at is None:
+            return None
+        return max(self.taken_at, self.told_at)
+
+
+class Event(Base):
+    """A line of an incident's timeline; its words stand in the catalogues, by `kind`."""
+
+    __tablename__ = "events"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    incident_id: Mapped[int] = mapped_column(ForeignKey("incidents.id"), index=True)
+    at: Mapped[datetime]
+    kind: Mapped[str]
+    agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
+    facts: Mapped[Json] = mapped_column(default=dict)
+
+    incident: Mapped[Incident] = relationship(back_populates="events")
+    agent: Mapped[Agent | None] = relationship()
+
+
+class Leg(Base):
+    """A phone that we ring: an agent's, or the super user's who is called back.
+
+    Its row exists before the phone rings, so that whoever answers is asked for: the TwiML of a
+    leg that is no longer wanted ends at once.
+    """
+
+    __tablename__ = "legs"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    """ "hunt" (an agent, while the caller holds), "agent" or "client" (of a callback)."""
+    incident_id: Mapped[int] = mapped_column(ForeignKey("incidents.id"), index=True)
+    call_id: Mapped[int | None] = mapped_column(ForeignKey("calls.id"), index=True)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("legs.id"))
+    agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"), index=True)
+    number: Mapped[str]
+    extension: Mapped[str] = mapped_column(default="")
+    code: Mapped[str] = mapped_column(default="")
+    """The random accept key, spoken to whoever answers."""
+    sid: Mapped[str | None] = mapped_column(String(34), unique=True)
+    state: Mapped[str] = mapped_column(default="placing")
+    """ "placing", "ringing", "answered", "accepted" or "ended"; never backwards."""
+    outcome: Mapped[str | None]
+    """How it ended: "talked", "declined", "no_answer", "busy", "failed", "hung_up", "stale"."""
+    created_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+    incident: Mapped[Incident] = relationship()
+    call: Mapped[Call | None] = relationship()
+    agent: Mapped[Agent | None] = relationship()
+
+
+class Message(Base):
+    """An SMS or a letter to send: written in the transaction of its cause, sent after it."""
+
+    __tablename__ = "messages"
+    __table_args__ = (UniqueConstraint("incident_id", "purpose", "channel", "to"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    incident_id: Mapped[int] = mapped_column(ForeignKey("incidents.id"), index=True)
+    purpose: Mapped[str]
+    """ "recorded", "taken": what it tells; once each for an incident, channel and address."""
+    channel: Mapped[str]
+    """ "sms" or "mail"."""
+    to: Mapped[str]
+    subject: Mapped[str] = mapped_column(default="")
+    body: Mapped[str]
+    created_at: Mapped[datetime]
+    send_at: Mapped[datetime | None] = mapped_column(index=True)
+    """When to send it, or to try again; none: sent, or given up."""
+    claimed_until: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    sid: Mapped[str | None]
+    sent_at: Mapped[datetime | None]
+    failure: Mapped[str | None]
+
+    incident: Mapped[Incident] = relationship()
+
+
+# What keeps watch ---------------------------------------------------------------------------
+
+
+class Attempt(Base):
+    """A failed try that is counted: a wrong client number, PIN or password, a claimed P1."""
+
+    __tablename__ = "attempts"
+    __table_args__ = (Index("ix_attempts_kind_key_at", "kind", "key", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    key: Mapped[str]
+    at: Mapped[datetime]
+
+
+class Heartbeat(Base):
+    """When a process last said that it is alive."""
+
+    __tablename__ = "heartbeats"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
