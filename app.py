@@ -1,0 +1,35 @@
+"""The web process: the only place that wires the parts to Flask."""
+
+from __future__ import annotations
+
+import os
+
+from flask import Flask
+
+import console
+from console.health import health
+from line import Line
+from settings import Settings
+from webhooks.agent_leg import agent_leg
+from webhooks.callback import callback
+from webhooks.fallback import fallback
+from webhooks.sms import sms
+from webhooks.voice import voice
+
+WEBHOOKS = (voice, fallback, agent_leg, callback, sms)
+
+
+def create_app(line: Line | None = None) -> Flask:
+    """The Flask application on `line`, or on what the environment says.
+
+    Raises `SettingsError` with a sentence where a variable is missing or wrong.
+    """
+    line = line or Line.build(Settings.from_environ(os.environ))
+    app = Flask("p1line")
+    app.extensions["line"] = line
+    app.register_blueprint(console.blueprint)
+    app.register_blueprint(health)
+    for blueprint in WEBHOOKS:
+        app.register_blueprint(blueprint)
+        console.csrf.exempt(blueprint)  # Twilio's requests carry a signature instead
+    return app

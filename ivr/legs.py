@@ -1,0 +1,110 @@
+"""The phones that we ring: who is free, who is wanted, who accepted first."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import or_, select, update
+
+from ivr import timeline
+from ivr.database import changed
+from ivr.models import Agent, Call, Incident, Leg
+from ivr.scene import Scene
+
+# A leg whose end nobody reported stops counting as busy: ringing at once, a talk after hours.
+RINGING_FORGOTTEN = timedelta(minutes=2)
+TALK_FORGOTTEN = timedelta(hours=4)
+# Two different digits, and none that a menu uses alone: a greeting's single tone never accepts.
+CODES = tuple(f"{tens}{units}" for tens in range(3, 9) for units in range(3, 9) if tens != units)
+
+
+def free(scene: Scene, agents: Sequence[Agent]) -> list[Agent]:
+    """Those of `agents` whose phone we are not ringing or talking on, in the order given."""
+    live = select(Leg.agent_id).where(
+        Leg.agent_id.is_not(None),
+        Leg.ended_at.is_(None),
+        or_(
+            Leg.created_at > scene.now - RINGING_FORGOTTEN,
+            Leg.accepted_at > scene.now - TALK_FORGOTTEN,
+        ),
+    )
+    busy = set(scene.session.scalars(live))
+    return [agent for agent in agents if agent.active and agent.id not in busy]
+
+
+def open_leg(
+    scene: Scene,
+    kind: str,
+    incident: Incident,
+    number: str,
+    *,
+    agent: Agent | None = None,
+    call: Call | None = None,
+    parent: Leg | None = None,
+    extension: str = "",
+) -> Leg:
+    """A phone that will be rung after the commit; its row is what says that it is wanted."""
+    leg = Leg(
+        kind=kind,
+        incident=incident,
+        number=number,
+        extension=extension,
+        agent=agent,
+        call=call,
+        parent_id=parent and parent.id,
+        code=secrets.choice(CODES) if agent else "1",
+        created_at=scene.now,
+    )
+    scene.session.add(leg)
+    scene.session.flush()
+    if agent:
+        timeline.record(scene, incident, "rung", agent)
+    else:
+        timeline.record(scene, incident, "client_rung")
+    return leg
+
+
+def progress(scene: Scene, leg: Leg, state: str, sid: str) -> bool:
+    """The leg rings or was answered; false where that is old news. Nothing goes backwards."""
+    order = ("placing", "ringing", "answered", "accepted", "ended")
+    earlier = order[: order.index(state)]
+    moved = changed(
+        scene.session,
+        update(Leg).where(Leg.id == leg.id, Leg.state.in_(earlier)).values(state=state, sid=sid),
+    )
+    scene.session.refresh(leg)
+    return moved
+
+
+def accept(scene: Scene, leg: Leg) -> bool:
+    """The accept key was pressed: true for the first time, and only while the leg lives."""
+    first = changed(
+        scene.session,
+        update(Leg)
+        .where(Leg.id == leg.id, Leg.state.in_(("placing", "ringing", "answered")))
+        .values(state="accepted", accepted_at=scene.now),
+    )
+    scene.session.refresh(leg)
+    return first
+
+
+def end(scene: Scene, leg: Leg, outcome: str) -> bool:
+    """The leg is over; true for the first to say so. An accepted one has "talked"."""
+    if leg.accepted_at is not None:
+        outcome = "talked"
+    first = changed(
+        scene.session,
+        update(Leg)
+        .where(Leg.id == leg.id, Leg.state != "ended")
+        .values(state="ended", outcome=outcome, ended_at=scene.now),
+    )
+    scene.session.refresh(leg)
+    if not first:
+        return False
+    if leg.agent:
+        timeline.record(scene, leg.incident, "leg_ended", leg.agent, outcome=outcome)
+    elif outcome != "talked":
+        timeline.record(scene, leg.incident, "client_missed", outcome=outcome)
+    return True

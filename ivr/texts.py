@@ -1,0 +1,24 @@
+"""What the line answers to a text: that nobody reads it, and where to phone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from ivr import attempts, numbers
+from ivr.catalogue import LANGUAGES
+from ivr.scene import Scene
+from ivr.words import PROMPTS
+
+ONCE_IN = timedelta(hours=1)
+
+
+def answer(scene: Scene, sender: str) -> str:
+    """One sentence in both languages; "" to a sender who had it within the hour.
+
+    Two machines that answer one another would otherwise never end.
+    """
+    if numbers.withheld(sender) or attempts.count(scene, "text", key=sender, since=ONCE_IN):
+        return ""
+    attempts.note(scene, "text", sender)
+    phone = numbers.written(scene.line_number)
+    return " ".join(PROMPTS.text(language, "text.answer", line=phone) for language in LANGUAGES)

@@ -1,0 +1,123 @@
+"""A reply as TwiML: the only file that writes any (twilio.com/docs/voice/twiml)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from twilio.twiml.messaging_response import MessagingResponse
+from twilio.twiml.voice_response import Gather, VoiceResponse
+
+from ivr.reply import Bridge, Keys, Reply, Ring, Said, Voice
+from ivr.words import PROMPTS
+
+# No en-CA voice exists: en-US is the nearest. Voice and language always go together, since a
+# pair that does not match can fail the verb.
+VOICES: Mapping[str, tuple[str, str]] = {
+    "fr": ("Polly.Gabrielle-Neural", "fr-CA"),
+    "en": ("Polly.Joanna-Neural", "en-US"),
+}
+LEG_EVENTS = "initiated ringing answered completed"
+
+
+def voice(reply: Reply, *, action: str, leg_url: str, caller_id: str, status: str = "") -> str:
+    """The TwiML of `reply`; answers go to `action`, whoever is rung is asked at `leg_url`.
+
+    `leg_url` and `status` (of the leg's progress) are only used where the reply rings somebody.
+    """
+    response = VoiceResponse()
+    _say(response, reply.notice)
+    match reply.listen:
+        case Keys() as keys:
+            _gather(response, reply.say, keys, action)
+        case Voice() as words:
+            _say(response, reply.say)
+            response.record(
+                action=action,
+                timeout=words.silence,
+                max_length=words.longest,
+                finish_on_key="1234567890*#",
+                play_beep=True,
+                recording_status_callback="/voice/recording",
+                recording_status_callback_event="completed absent",
+            )
+            response.redirect(action)  # nothing at all was recorded: the silent path
+        case Ring() as ring:
+            _say(response, reply.say)
+            _dial(response, ring, action, leg_url, caller_id, status)
+        case Bridge():
+            _say(response, reply.say)
+        case None:
+            _say(response, reply.say)
+            response.hangup()
+    return str(response)
+
+
+def nothing() -> str:
+    """For a call that has gone on by itself, or that nobody listens to any more."""
+    return str(VoiceResponse())
+
+
+def wait(seconds: int, then: str) -> str:
+    """ "One moment, please" in both languages, a pause, and the next try."""
+    response = VoiceResponse()
+    _say(response, _both("trouble.wait"))
+    response.pause(length=seconds)
+    response.redirect(then)
+    return str(response)
+
+
+def sorry() -> str:
+    """Nothing helped: said plainly, and the call ends."""
+    response = VoiceResponse()
+    _say(response, _both("trouble.sorry"))
+    response.hangup()
+    return str(response)
+
+
+def _both(key: str) -> list[Said]:
+    return [Said(language, PROMPTS.text(language, key)) for language in VOICES]
+
+
+def text(body: str = "") -> str:
+    """The answer to an SMS; empty: none."""
+    response = MessagingResponse()
+    if body:
+        response.message(body)
+    return str(response)
+
+
+def _say(verb: VoiceResponse | Gather, sentences: Iterable[Said]) -> None:
+    for said in sentences:
+        voice_name, language = VOICES[said.language]
+        verb.say(said.text, voice=voice_name, language=language)
+
+
+def _gather(response: VoiceResponse, say: Iterable[Said], keys: Keys, action: str) -> None:
+    gather = response.gather(
+        action=action,
+        input="dtmf",
+        num_digits=keys.count,
+        finish_on_key=keys.finish,
+        timeout=keys.between,
+    )
+    _say(gather, say)
+    if keys.first_key > keys.between:
+        # Twilio has one timeout for both waits; a pause inside counts as audio, and lengthens
+        # the wait for the first key alone.
+        gather.pause(length=keys.first_key - keys.between)
+    response.redirect(action)  # the silent path: the same action, without keys
+
+
+def _dial(
+    response: VoiceResponse, ring: Ring, action: str, leg_url: str, caller_id: str, status: str
+) -> None:
+    dial = response.dial(
+        action=action, timeout=ring.seconds, time_limit=ring.limit, caller_id=caller_id
+    )
+    dial.number(
+        ring.number,
+        url=leg_url,
+        send_digits=f"ww{ring.extension}" if ring.extension else None,
+        status_callback=status,
+        status_callback_event=LEG_EVENTS,
+    )
