@@ -1,0 +1,113 @@
+"""The sweep: finds each second what is due, and sees that it is done (`python -m jobs.sweep`).
+
+It nudges the worker. While Redis refuses, or the worker is gone, or a row waits too long, it does
+the work itself: by the same function, whose claim lets two of them do no harm.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy.orm import Session
+
+from ivr import callbacks, outbox
+from ivr.database import reading
+from ivr.models import Heartbeat
+from ivr.scene import Nudge
+from jobs.heart import STOPPED, Heart
+from jobs.lost import lost, settle
+from jobs.process import begin
+from jobs.work import do
+from line import Line
+
+log = logging.getLogger(__name__)
+
+EVERY = 1.0  # seconds
+LIMIT = 100  # rows of each kind at a time
+NUDGED_LATELY = timedelta(seconds=5)
+UNCLAIMED = timedelta(seconds=5)
+BUSY = 5.0  # seconds of work at most, before it looks anew what is most urgent
+
+
+class Seen:
+    """What the sweep did lately, so that it is not repeated each second."""
+
+    def __init__(self) -> None:
+        self._until: dict[object, datetime] = {}
+
+    def fresh(self, thing: object, now: datetime) -> bool:
+        return self._until.get(thing, now) <= now
+
+    def note(self, things: Iterable[object], until: datetime) -> None:
+        self._until.update(dict.fromkeys(things, until))
+
+    def forget(self, now: datetime) -> None:
+        self._until = {thing: until for thing, until in self._until.items() if until > now}
+
+
+def sweep_once(line: Line, seen: Seen | None = None) -> None:
+    """One look at everything that is due, late or lost at this moment."""
+    seen = Seen() if seen is None else seen
+    now, silence = line.clock(), line.policy.callbacks.live_call_guard
+    with reading(line.sessions) as session:
+        due, late = _due(session, now), set(_due(session, now - UNCLAIMED))
+        alone = not _is_alive(session, "worker", now)
+        silent = [found for found in lost(session, now, silence) if seen.fresh(found, now)]
+    nudges = [nudge for nudge in due if seen.fresh(nudge, now)]
+    if alone or not line.queue.nudge(nudges):
+        late = set(due)
+    else:
+        seen.note(nudges, now + NUDGED_LATELY)
+    _each(partial(do, line, nudge) for nudge in due if nudge in late)
+    seen.note(silent, now + silence)
+    _each(partial(settle, line, found) for found in silent)
+    seen.forget(now)
+
+
+def main() -> None:
+    line, seen, stop = begin(), Seen(), threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    heart = Heart(line, "sweep")
+    heart.start()
+    while not stop.is_set():
+        began = time.monotonic()
+        try:
+            sweep_once(line, seen)
+        except Exception:  # database or clock away: the next look may find them back
+            log.exception("this sweep failed")
+        stop.wait(max(0.0, EVERY - (time.monotonic() - began)))
+    heart.stop()
+
+
+def _due(session: Session, now: datetime) -> list[Nudge]:
+    """Callbacks before letters, each in the order of its urgency."""
+    calls = [Nudge("call_back", row) for row in callbacks.due(session, now, LIMIT)]
+    return calls + [Nudge("send", row) for row in outbox.due(session, now, LIMIT)]
+
+
+def _is_alive(session: Session, name: str, now: datetime) -> bool:
+    heart = session.get(Heartbeat, name)
+    return heart is not None and heart.at > now - STOPPED
+
+
+def _each(works: Iterable[Callable[[], None]]) -> None:
+    """Does one after the other, for a while; one that fails keeps no other waiting."""
+    until = time.monotonic() + BUSY
+    for work in works:
+        try:
+            work()
+        except Exception:  # its row stays due, or is free again when its claim runs out
+            log.exception("not done: %s", work)
+        if time.monotonic() > until:
+            return
+
+
+if __name__ == "__main__":
+    main()
