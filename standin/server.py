@@ -1,0 +1,79 @@
+"""Serves the stand-in's APIs over HTTP, in threads of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+
+from flask import Flask
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from standin import (
+    control,
+    control_calls,
+    rest,
+    rest_calls,
+    rest_messages,
+    rest_queues,
+    rest_resources,
+)
+from standin.switch import StandIn
+
+ROUTES = (rest_calls, rest_messages, rest_queues, rest_resources, control_calls)
+"""Each adds its routes to `rest.api`, the last to `control.control`."""
+
+
+def create_app(standin: StandIn) -> Flask:
+    """The REST API and the control API of one stand-in."""
+    app = Flask(__name__)
+    app.extensions["standin"] = standin
+    app.register_blueprint(rest.api)
+    app.register_blueprint(control.control)
+    app.register_error_handler(rest.RestError, rest.show_error)
+    return app
+
+
+class QuietHandler(WSGIRequestHandler):
+    """Keeps connections open, and numbers and digits out of the log."""
+
+    protocol_version = "HTTP/1.1"
+    connections: set[socket.socket]
+
+    def setup(self) -> None:
+        super().setup()
+        self.connections.add(self.connection)
+
+    def finish(self) -> None:
+        self.connections.discard(self.connection)
+        super().finish()
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        pass
+
+
+class Server:
+    """On `host` and `port` (0: a free one) from `start` to `stop`."""
+
+    def __init__(self, standin: StandIn, host: str = "127.0.0.1", port: int = 0) -> None:
+        self._connections: set[socket.socket] = set()
+        handler = type("Handler", (QuietHandler,), {"connections": self._connections})
+        self._server: BaseWSGIServer = make_server(
+            host, port, create_app(standin), threaded=True, request_handler=handler
+        )
+        self.url = f"http://{host}:{self._server.server_port}"
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+        )
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """From then on nobody is answered, not on an open connection either."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join(timeout=5)
+        for connection in list(self._connections):
+            with contextlib.suppress(OSError):  # it went by itself in the meantime
+                connection.shutdown(socket.SHUT_RDWR)
