@@ -1,0 +1,40 @@
+"""What every answer of the console tells the browser to forbid (ASVS 3.4, 14.3.2)."""
+
+from __future__ import annotations
+
+from flask import Response, current_app, request
+
+# No script at all, and nothing from elsewhere: a client's name that holds HTML can do nothing.
+_CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "media-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+_HEADERS = {
+    "Content-Security-Policy": _CONTENT_SECURITY_POLICY,
+    "X-Frame-Options": "DENY",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+_ONE_YEAR = 31_536_000
+
+
+def add_headers(response: Response) -> Response:
+    response.headers.update(_HEADERS)
+    if request.endpoint == "console.static":
+        # Their address carries a fingerprint of what they hold.
+        response.headers["Cache-Control"] = f"public, max-age={_ONE_YEAR}, immutable"
+    else:
+        response.headers["Cache-Control"] = "no-store"
+    if current_app.config["SESSION_COOKIE_SECURE"]:
+        response.headers["Strict-Transport-Security"] = f"max-age={_ONE_YEAR}"
+    return response

@@ -1,0 +1,78 @@
+"""The list of incidents, sorted by time to breach."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from flask import abort, redirect, request, session, url_for
+from werkzeug.wrappers import Response
+
+from console import listing, page, urgency
+from console.urgency import Urgency
+from ivr.models import Incident
+
+REFRESH_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Row:
+    incident: Incident
+    urgency: Urgency
+
+
+@dataclass(frozen=True)
+class Section:
+    name: str
+    rows: Sequence[Row]
+
+
+def home() -> Response:
+    return redirect(url_for("console.incident_list"), code=303)
+
+
+def incident_list() -> str:
+    view, after = _view(), request.args.get("after")
+    with page.looking() as scene:
+        try:
+            found = listing.page(scene.session, view, after)
+        except listing.BadKey:
+            abort(400)
+        rows = [Row(incident, urgency.of(scene, incident)) for incident in found.rows]
+        return page.render(
+            "incidents.html",
+            strip=page.strip(scene),
+            view=view,
+            views=listing.VIEWS,
+            sections=_sections(view, rows),
+            after=after,
+            next_key=found.next_key,
+            refreshing=_refreshing(),
+            refresh_seconds=REFRESH_SECONDS,
+        )
+
+
+def _view() -> listing.ViewName:
+    asked = request.args.get("view", "owed")
+    found = next((view for view in listing.VIEWS if view == asked), None)
+    return found or abort(404)
+
+
+def _sections(view: listing.ViewName, rows: Sequence[Row]) -> list[Section]:
+    """What nobody holds, then what is held and still owed; the other views are one section."""
+    if view != "owed":
+        return [Section(view, rows)] if rows else []
+    names = {"new": "new", "taken": "to_reach"}
+    return [
+        Section(names[state], list(group))
+        for state, group in groupby(rows, key=lambda row: row.incident.state)
+    ]
+
+
+def _refreshing() -> bool:
+    """Whoever reads slowly can stop the page from changing under their eyes (WCAG 2.2.1)."""
+    if (wanted := request.args.get("refresh")) in ("on", "off"):
+        session["refresh"] = wanted
+        return wanted == "on"
+    return session.get("refresh") != "off"

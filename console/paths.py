@@ -1,0 +1,31 @@
+"""Addresses of our own pages: where one is, and where one may be sent on to."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode, urlsplit
+
+from flask import request, url_for
+
+
+def local_path(wanted: str) -> str | None:
+    """`wanted` where it is a path of this site, otherwise none: no open redirect."""
+    try:
+        parts = urlsplit(wanted)
+    except ValueError:
+        return None
+    elsewhere = parts.scheme or parts.netloc or wanted.startswith("//") or "\\" in wanted
+    return wanted if wanted.startswith("/") and wanted.isprintable() and not elsewhere else None
+
+
+def here(**changed: str) -> str:
+    """This page's address, with changed parameters; of an act, the page that it belongs to."""
+    arguments = {name: request.args[name] for name in request.args} | changed
+    path = request.path
+    if request.method not in ("GET", "HEAD"):
+        incident_id = (request.view_args or {}).get("incident_id")
+        path = (
+            url_for("console.incident_page", incident_id=incident_id)
+            if incident_id
+            else url_for("console.sign_in_page")
+        )
+    return f"{path}?{urlencode(arguments)}" if arguments else path

@@ -1,0 +1,65 @@
+"""Playing a recording: fetched from Twilio for a signed-in agent, and put on the timeline."""
+
+from __future__ import annotations
+
+import io
+import logging
+from datetime import timedelta
+
+from flask import Response, abort, g, send_file
+from sqlalchemy import select
+
+from console import audio, page
+from console.session import the_line
+from ivr import timeline
+from ivr.models import Agent, Event, Incident, Recording
+from ivr.scene import Scene
+
+log = logging.getLogger(__name__)
+
+_ONE_PLAY = timedelta(minutes=1)
+"""Beside the recording's length: a player asks for one recording in several pieces."""
+
+
+def play(incident_id: int, recording_id: int) -> Response:
+    """The sound, or the piece of it that the player asks for; noted before it is given."""
+    with page.looking() as scene:
+        recording = _find(scene, incident_id, recording_id)
+    try:
+        sound = audio.fetch(the_line().settings, recording.sid)
+    except audio.NotFetched as error:
+        log.warning("recording %s of incident %s: %s", recording_id, incident_id, error)
+        abort(502)
+    with the_line().scene() as scene:
+        _note(scene, incident_id, recording)
+    return send_file(io.BytesIO(sound.content), mimetype=sound.content_type, conditional=True)
+
+
+def _find(scene: Scene, incident_id: int, recording_id: int) -> Recording:
+    """This incident's recording, and no other's (A55)."""
+    recording = scene.session.scalar(
+        select(Recording)
+        .join(Incident, Incident.call_id == Recording.call_id)
+        .where(Recording.id == recording_id, Incident.id == incident_id)
+    )
+    if recording is None or recording.status != "completed":
+        abort(404)
+    return recording
+
+
+def _note(scene: Scene, incident_id: int, recording: Recording) -> None:
+    """Who played it and when stays on the timeline; the pieces of one play are one line (A62)."""
+    since = scene.now - timedelta(seconds=recording.seconds) - _ONE_PLAY
+    lately = scene.session.scalars(
+        select(Event).where(
+            Event.incident_id == incident_id,
+            Event.kind == "recording_played",
+            Event.agent_id == g.agent.id,
+            Event.at > since,
+        )
+    )
+    if any(event.facts.get("recording") == recording.id for event in lately):
+        return
+    incident = scene.session.get_one(Incident, incident_id)
+    agent = scene.session.get_one(Agent, g.agent.id)
+    timeline.record(scene, incident, "recording_played", agent, recording=recording.id)

@@ -1,0 +1,44 @@
+"""What the console needs of the application it is registered on: cookies, CSRF, assets."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from flask import url_for
+from flask.blueprints import BlueprintSetupState
+
+from console import passwords
+from console.session import LIFETIME, csrf
+from line import Line
+
+_ASSETS = Path(__file__).parent / "assets"
+
+
+def prepare(state: BlueprintSetupState) -> None:
+    """Called once, as the blueprint is registered; `KeyError` where there is no line yet."""
+    app = state.app
+    line: Line = app.extensions["line"]
+    secure = line.settings.public_url.startswith("https://")
+    app.secret_key = line.settings.secret_key
+    app.config.update(
+        # The prefix makes browsers refuse a cookie that another host or plain HTTP planted.
+        SESSION_COOKIE_NAME="__Host-p1line" if secure else "p1line",
+        SESSION_COOKIE_SECURE=secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=LIFETIME,
+        # A form stays good as long as the session does: a page may be open all day.
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    if "csrf" not in app.extensions:
+        csrf.init_app(app)
+    passwords.warm()
+    prints = {path.name: _fingerprint(path) for path in _ASSETS.iterdir()}
+    app.jinja_env.globals["asset"] = lambda name: url_for(
+        "console.static", filename=name, v=prints[name]
+    )
+
+
+def _fingerprint(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]

@@ -1,0 +1,113 @@
+"""What happened, in plain words: the call's turns and the incident's events, merged by time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any, Literal
+
+from console.words import Words, catalogue
+from ivr.models import CallTurn, Event, Incident
+from ivr.reason import Reason
+
+# The fact that picks the sentence, where a kind of event has several.
+_VARIANT = {
+    "identified": "by",
+    "routed": "route",
+    "leg_ended": "outcome",
+    "taken": "how",
+    "told": "how",
+    "client_missed": "outcome",
+    "message_sent": "purpose",
+    "message_failed": "purpose",
+    "message_dropped": "purpose",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    at: datetime
+    source: Literal["call", "event"]
+    text: str
+    details: Sequence[str] = ()
+    is_new: bool = False
+    """It happened since the reader's page was made."""
+
+
+@dataclass(frozen=True)
+class Day:
+    date: date
+    lines: Sequence[Line]
+
+
+def days(
+    t: Words, incident: Incident, turns: Iterable[CallTurn], seen: int | None = None
+) -> list[Day]:
+    """The whole timeline by local day. `seen`: the last event that the reader knew of."""
+    lines = [_turn(t, turn, incident) for turn in turns]
+    lines += [_event(t, event, seen) for event in incident.events]
+    lines.sort(key=lambda line: line.at)  # stable: a turn stands before what it led to
+    return [
+        Day(day, list(group))
+        for day, group in groupby(lines, key=lambda line: t.local(line.at).date())
+    ]
+
+
+def _turn(t: Words, turn: CallTurn, incident: Incident) -> Line:
+    """What was asked, and what came back: the answer itself, where it is on file."""
+    answers = {
+        "product": t.product(incident.product),
+        "claimed": t.named("priorities", incident.claimed_priority),
+        "environment": t.named("environments", incident.environment),
+    }
+    if catalogue().has(f"answers.{turn.step}.{turn.outcome}"):
+        outcome = t(f"answers.{turn.step}.{turn.outcome}", **answers)
+    else:
+        outcome = t.named("outcomes", turn.outcome)
+    return Line(turn.at, "call", t("turns.line", step=t.named("steps", turn.step), outcome=outcome))
+
+
+def _event(t: Words, event: Event, seen: int | None) -> Line:
+    why = event.facts.get("why") or ()
+    reasons = [why] if isinstance(why, Mapping) else why
+    return Line(
+        event.at,
+        "event",
+        _sentence(t, event),
+        [t.reason(_reason(reason)) for reason in reasons],
+        is_new=seen is not None and event.id > seen,
+    )
+
+
+def _sentence(t: Words, event: Event) -> str:
+    kind, facts = event.kind, event.facts
+    words = {name: _in_words(t, name, fact) for name, fact in facts.items()}
+    if event.agent:
+        words["agent"] = event.agent.name
+    if kind == "priority_set" and facts.get("claimed") not in (None, facts.get("priority")):
+        kind = "priority_lowered"
+    if variant := _VARIANT.get(kind):
+        kind = f"{kind}.{facts.get(variant)}"
+    return t.named("events", kind, **words)
+
+
+def _in_words(t: Words, name: str, fact: Any) -> Any:
+    match name:
+        case "at" | "due":
+            return t.moment(datetime.fromisoformat(fact))
+        case "seconds":
+            return t.seconds(fact)
+        case "step":
+            return t.named("steps", fact)
+        case "channel":
+            return t.named("channels", fact)
+        case "priority" | "claimed":
+            return t.named("priorities", fact)
+    return fact
+
+
+def _reason(data: Mapping[str, Any]) -> Reason:
+    facts = dict(data)
+    return Reason(str(facts.pop("key")), facts)
