@@ -6,7 +6,7 @@ import importlib
 
 import click
 
-SUBCOMMANDS = ("call", "clock", "db", "hours", "phone", "seed", "sla", "twilio", "user")
+SUBCOMMANDS = ("call", "clock", "db", "hours", "menu", "phone", "seed", "sla", "twilio", "user")
 
 
 class Lazy(click.Group):
