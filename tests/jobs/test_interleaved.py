@@ -1,0 +1,103 @@
+"""Two workers at the same moment, really at the same moment: transactions that overlap."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+import pytest
+
+from ivr import callback_legs, callbacks, letters, outbox
+from ivr.models import Incident, Message
+from ivr.scene import Scene
+from tests.jobs.cast import agent, owe_in
+from tests.jobs.conftest import Database
+from tests.world import DESK_2
+
+Answer = TypeVar("Answer")
+A_WHILE = 0.3  # seconds in which the second comes as far as the database lets it
+
+
+def while_another_acts(
+    database: Database, first: Callable[[Scene], object], second: Callable[[Scene], Answer]
+) -> Answer:
+    """What `second` gets that begins after `first` has acted, and before `first` commits."""
+    began = threading.Event()
+
+    def begin() -> Answer:
+        began.set()
+        with database.scene() as scene:
+            return second(scene)
+
+    with ThreadPoolExecutor() as pool:
+        with database.scene() as scene:
+            first(scene)
+            running: Future[Answer] = pool.submit(begin)
+            began.wait()
+            with pytest.raises(TimeoutError):
+                running.result(A_WHILE)
+        return running.result(10)
+
+
+def test_one_callback_is_claimed_once(database: Database) -> None:
+    with database.scene() as scene:
+        incident_id = owe_in(scene).id
+    second = while_another_acts(
+        database,
+        lambda scene: callbacks.claim(scene, incident_id),
+        lambda scene: callbacks.claim(scene, incident_id),
+    )
+    assert second is None
+
+
+def test_one_message_is_claimed_once(database: Database) -> None:
+    with database.scene() as scene:
+        letters.write(scene, owe_in(scene), "recorded")
+        message_id = scene.session.query(Message.id).limit(1).scalar()
+    second = while_another_acts(
+        database,
+        lambda scene: outbox.claim(scene, message_id),
+        lambda scene: outbox.claim(scene, message_id),
+    )
+    assert second is None
+
+
+def test_one_agent_is_not_rung_for_two_callbacks(database: Database) -> None:
+    with database.scene() as scene:
+        agent(scene, DESK_2).present = False
+        owed = [owe_in(scene).id, owe_in(scene).id]
+
+    def ring(which: int) -> Callable[[Scene], bool]:
+        def act(scene: Scene) -> bool:
+            incident = callbacks.claim(scene, owed[which])
+            assert incident is not None
+            return callback_legs.ring_next(scene, incident) is not None
+
+        return act
+
+    assert while_another_acts(database, ring(0), ring(1)) is False
+    with database.scene() as scene:
+        waits = scene.session.get_one(Incident, owed[1])
+        assert waits.callback_claimed_until == scene.now + callbacks.NOBODY_FREE
+
+
+def test_the_end_of_a_leg_is_told_twice_at_once_and_counts_once(database: Database) -> None:
+    with database.scene() as scene:
+        incident = owe_in(scene)
+        leg = callback_legs.ring_next(scene, incident)
+        assert leg is not None
+
+    def end(scene: Scene) -> None:
+        found = callback_legs.find(scene, leg.id)
+        assert found is not None
+        callback_legs.over(scene, found, "busy")
+
+    while_another_acts(database, end, end)
+    assert [nudge for nudge in database.nudged if nudge.kind == "call_back"] == 2 * [
+        database.nudged[0]
+    ], "one for the plan, one for the next agent"
+    with database.scene() as scene:
+        kinds = [event.kind for event in scene.session.get_one(Incident, incident.id).events]
+    assert kinds.count("leg_ended") == 1
