@@ -18,7 +18,7 @@ reset: ## Forget the demo's data and secrets (stop it first)
 	rm -rf var
 
 test: $(VENV)/ready-to-test ## Run the tests; TEST_ARGS goes to pytest
-	$(VENV)/bin/pytest $(TEST_ARGS)
+	$(VENV)/bin/pytest -n auto $(TEST_ARGS)
 
 lint: $(VENV)/ready-to-test ## Check style, layout and types
 	$(VENV)/bin/ruff check .
@@ -29,8 +29,8 @@ format: $(VENV)/ready-to-test ## Lay the code out, and mend what ruff can
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
 
-bench: $(VENV)/ready-to-test ## Measure a voice turn beside a bare Flask view
-	$(VENV)/bin/python -m benchmarks.voice_turn
+bench: $(VENV)/ready-to-test ## Measure the caller's minute, and a voice turn beside a bare view
+	$(VENV)/bin/python -m benchmarks
 
 soak: $(VENV)/ready-to-test ## Run the long random runs whole, of which `make test` has a sample
 	P1LINE_SOAK=1 $(VENV)/bin/pytest -n auto tests/soak $(TEST_ARGS)

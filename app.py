@@ -14,9 +14,12 @@ from webhooks.agent_leg import agent_leg
 from webhooks.callback import callback
 from webhooks.fallback import fallback
 from webhooks.sms import sms
+from webhooks.sound import sound
+from webhooks.test_call import test_call
 from webhooks.voice import voice
+from webhooks.waiting import melody, waiting
 
-WEBHOOKS = (voice, fallback, agent_leg, callback, sms)
+WEBHOOKS = (voice, fallback, agent_leg, callback, sms, test_call, waiting, sound, melody)
 
 
 def create_app(line: Line | None = None) -> Flask:

@@ -41,6 +41,8 @@ class Line:
     def scene(self) -> Iterator[Scene]:
         """One transaction at one moment; what became due in it is enqueued after the commit."""
         with self.sessions.begin() as session:
-            scene = Scene(session, self.policy, self.settings.line_number, self.clock())
+            settings = self.settings
+            number, url = settings.line_number, settings.public_url
+            scene = Scene(session, self.policy, number, self.clock(), url)
             yield scene
         self.queue.nudge(scene.nudges)

@@ -42,6 +42,10 @@ class Settings:
     smtp_url: str | None = field(default=None, repr=False)
     mail_from: str = ""
     policy_file: Path = HERE / "policy.toml"
+    fallback_dir: Path = HERE / "var" / "fallback"
+    """Where the last rota known, the documents for a static host, and the spool are kept."""
+    fallback_duty: tuple[str, ...] = ()
+    """Numbers (E.164) that ring last where the database, or we, are gone; none: the policy's."""
     port: int = 8000
     start: datetime | None = None
     """P1LINE_NOW: the starting moment of a demo's or test's clock."""
@@ -71,6 +75,8 @@ class Settings:
             smtp_url=read.optional("SMTP_URL"),
             mail_from=read.optional("MAIL_FROM") or "",
             policy_file=Path(read.optional("POLICY_FILE") or HERE / "policy.toml"),
+            fallback_dir=Path(read.optional("FALLBACK_DIR") or HERE / "var" / "fallback"),
+            fallback_duty=read.numbers("FALLBACK_DUTY"),
             port=read.port("PORT", 8000),
             start=read.moment("P1LINE_NOW"),
         )
@@ -124,6 +130,12 @@ class _Reader:
         if parts.scheme not in ("http", "https") or not parts.hostname or parts.query:
             raise SettingsError(f"{name} must be an address such as https://line.example.org")
         return value
+
+    def numbers(self, name: str) -> tuple[str, ...]:
+        found = tuple(re.findall(r"[^\s,]+", self.optional(name) or ""))
+        if not all(re.fullmatch(r"\+[1-9]\d{6,14}", number) for number in found):
+            raise SettingsError(f"{name} must hold numbers such as +15145550100, between commas")
+        return found
 
     def port(self, name: str, default: int) -> int:
         value = self.optional(name) or str(default)

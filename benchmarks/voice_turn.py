@@ -18,7 +18,6 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.error import URLError
 
 from benchmarks import load
 from commands import demo_data, seed
@@ -67,8 +66,8 @@ def gunicorn(application: str, port: int, environ: dict[str, str]) -> Iterator[s
 def _wait(url: str) -> None:
     for _ in range(100):
         try:
-            urllib.request.urlopen(f"{url}/healthz", timeout=1)
-        except URLError as error:
+            urllib.request.urlopen(f"{url}/healthz", timeout=5)
+        except OSError as error:  # HTTPError is one too: the bare view has no such page
             if getattr(error, "code", None):
                 return
             time.sleep(0.1)

@@ -6,7 +6,25 @@ import importlib
 
 import click
 
-SUBCOMMANDS = ("call", "clock", "db", "hours", "menu", "phone", "seed", "sla", "twilio", "user")
+SUBCOMMANDS = (
+    "call",
+    "clock",
+    "db",
+    "doctor",
+    "fallback",
+    "hours",
+    "menu",
+    "oncall",
+    "outage",
+    "phone",
+    "reconcile",
+    "rota",
+    "seed",
+    "simulate",
+    "sla",
+    "twilio",
+    "user",
+)
 
 
 class Lazy(click.Group):

@@ -42,8 +42,6 @@ class DemoAgent:
     phone: str
     role: str = "agent"
     on_desk: bool = False
-    rota: int | None = None
-    """The place in the on-call rotation, from 1."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +50,8 @@ class Demo:
     """The e-mail of the agent whose sign-in `make run` prints."""
     clients: list[DemoClient]
     agents: list[DemoAgent]
+    rota: list[dict[str, Any]]
+    """Its rotations, as `ivr.rota.layers` reads them."""
     phones: dict[str, str]
     """What each phone does when it is called, in the stand-in's own words, by its number."""
 
@@ -63,6 +63,7 @@ def read(path: Path = FILE) -> Demo:
         sign_in=table["sign_in"],
         clients=[_client(client) for client in table["clients"]],
         agents=[DemoAgent(**agent) for agent in table["agents"]],
+        rota=table["rota"],
         phones=table["phones"],
     )
 

@@ -11,7 +11,7 @@ import click
 from ivr.menu import MENU
 from ivr.speech import seconds
 from ivr.steps import Choose, Step, ways
-from ivr.words import PROMPTS
+from ivr.words import PROMPTS, option
 
 SOURCES = {"*products": "product", "*environments": "environment"}
 
@@ -58,12 +58,10 @@ def _sentences(step: Step, language: str) -> Iterator[str]:
 
 
 def _options(step: Choose, language: str) -> Iterator[str]:
-    pattern = f"{step.name}.option" if PROMPTS.has(f"{step.name}.option") else "common.option"
     names = step.options
     if isinstance(names, str):  # by client: all that there can be, in the catalogue's order
         prefix = f"{SOURCES[names]}.options."
         names = tuple(k.removeprefix(prefix) for k in PROMPTS if k.startswith(prefix))
         names = tuple(sorted(names))
     for number, name in enumerate(names, 1):
-        label = PROMPTS.text(language, f"{step.name}.options.{name}")
-        yield PROMPTS.text(language, pattern, label=label, key=number)
+        yield option(language, step.name, name, number)

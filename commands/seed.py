@@ -17,10 +17,13 @@ from sqlalchemy.orm import Session
 
 from commands import demo_data, environment
 from commands.demo_data import Demo, DemoAgent, DemoClient
+from commands.moments import refusals
 from commands.wording import json_option, language_option, refuse, say
 from ivr.database import connect, sessions
-from ivr.models import Agent, Base, Client, ClientLine, ClientProduct, RotaMember, SuperUser
+from ivr.models import Agent, Base, Client, ClientLine, ClientProduct, SuperUser
 from ivr.policy import Policy
+from ivr.rota import layers, planning
+from ivr.rota.layers import LayerPlan
 
 Row = TypeVar("Row", bound=Base)
 
@@ -41,11 +44,11 @@ def command(demo: bool, as_json: bool, language: str) -> None:
     password = environment.load().get("P1LINE_DEMO_PASSWORD")
     if not password:
         refuse(language, "seed.no_password")
-    zone = Policy.read(settings.policy_file).zone
     data = demo_data.read()
     engine = connect(settings.database_url)
-    with sessions(engine).begin() as session:
-        seed(session, data, password, settings.clock()(), zone)
+    with refusals(), sessions(engine).begin() as session:
+        policy = Policy.read(settings.policy_file)
+        seed(session, data, password, settings.clock()(), policy.zone, policy)
     engine.dispose()
     counts = {"clients": len(data.clients), "agents": len(data.agents)}
     if as_json:
@@ -54,8 +57,18 @@ def command(demo: bool, as_json: bool, language: str) -> None:
         say(language, "seed.done", **counts)
 
 
-def seed(session: Session, demo: Demo, password: str, now: datetime, zone: ZoneInfo) -> None:
-    """Puts the demo into the database; `zone` says which day it is, for the go-live dates."""
+def seed(
+    session: Session,
+    demo: Demo,
+    password: str,
+    now: datetime,
+    zone: ZoneInfo,
+    policy: Policy | None = None,
+) -> None:
+    """Puts the demo into the database; `zone` says which day it is, for the go-live dates.
+
+    `policy` names the levels of the rota; by default it is the centre's own.
+    """
     today = now.astimezone(zone).date()
     for client in demo.clients:
         days = client.go_live_in_days
@@ -63,6 +76,7 @@ def seed(session: Session, demo: Demo, password: str, now: datetime, zone: ZoneI
         _seed_client(session, client, go_live_on=go_live_on)
     for agent in demo.agents:
         _seed_agent(session, agent, password)
+    _seed_rota(session, layers.from_data(demo.rota, policy or Policy.read()), now)
 
 
 def _seed_client(session: Session, demo: DemoClient, **more: Any) -> None:
@@ -91,12 +105,15 @@ def _seed_client(session: Session, demo: DemoClient, **more: Any) -> None:
 
 def _seed_agent(session: Session, demo: DemoAgent, password: str) -> None:
     values = asdict(demo)
-    rota = values.pop("rota")
     agent = _put(session, Agent, {"email": values.pop("email")}, active=True, **values)
     agent.password_hash = _hash(agent.password_hash, password)
     session.flush()
-    if rota is not None:
-        _put(session, RotaMember, {"position": rota}, agent_id=agent.id)
+
+
+def _seed_rota(session: Session, plans: list[LayerPlan], now: datetime) -> None:
+    """As if it had been known since it began: the demo gives no warning of its own."""
+    known = min((plan.starts_at for plan in plans if plan.starts_at), default=now)
+    planning.enter(session, planning.compare(session, plans, now), now, min(known, now))
 
 
 def _put(session: Session, kind: type[Row], key: dict[str, Any], **values: Any) -> Row:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from console import errors, incident, incidents, presence, recordings, setup, sign_in
+from console import errors, incident, incidents, outages, presence, recordings, setup, sign_in
 from console.headers import add_headers
 from console.session import csrf, guard
 
@@ -19,20 +19,23 @@ blueprint = Blueprint(
     static_url_path="/assets",
 )  # fmt: skip
 
+_ID = "int(max=2147483647)"  # what a database's integer holds: a larger one is no row
+_INCIDENT = f"/incidents/<{_ID}:incident_id>"
+
 for rule, method, view in (
     ("/", "GET", incidents.home),
     ("/sign-in", "GET", sign_in.sign_in_page),
     ("/sign-in", "POST", sign_in.sign_in),
     ("/sign-out", "POST", sign_in.sign_out),
     ("/incidents", "GET", incidents.incident_list),
-    ("/incidents/<int(max=2147483647):incident_id>", "GET", incident.incident_page),
-    ("/incidents/<int(max=2147483647):incident_id>/take", "POST", incident.take),
-    ("/incidents/<int(max=2147483647):incident_id>/told", "POST", incident.told),
-    (
-        "/incidents/<int(max=2147483647):incident_id>/recordings/<int(max=2147483647):recording_id>",
-        "GET",
-        recordings.play,
-    ),
+    (_INCIDENT, "GET", incident.incident_page),
+    (f"{_INCIDENT}/take", "POST", incident.take),
+    (f"{_INCIDENT}/told", "POST", incident.told),
+    (f"{_INCIDENT}/recordings/<{_ID}:recording_id>", "GET", recordings.play),
+    ("/outages", "GET", outages.outages_page),
+    ("/outages", "POST", outages.announce_outage),
+    (f"/outages/<{_ID}:outage_id>/news", "POST", outages.tell_outage),
+    (f"/outages/<{_ID}:outage_id>/end", "POST", outages.end_outage),
     ("/presence", "POST", presence.set_presence),
 ):
     blueprint.add_url_rule(rule, view_func=view, methods=[method])

@@ -18,6 +18,7 @@ from requests import RequestException
 from sqlalchemy.exc import SQLAlchemyError
 
 from console.measures import HEARTBEATS, LineCollector, heartbeat_ages
+from ivr import last_rota
 from ivr.database import reading
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ def readyz() -> tuple[Response, int]:
 
     `failing` names "database", "queue", "clock" (of a demo: the stand-in's) or "heartbeats": both
     the worker and the sweep are dead; one alone does the other's work. Ages are in seconds of the
-    line's clock, null where it never said anything or the database cannot be asked.
+    line's clock, null where it never said anything or the database cannot be asked. `fallback` is
+    the age of the last rota that is kept here for when the database is gone.
     """
     line = _line()
     ages, failing = _ages(line)
@@ -52,7 +54,8 @@ def readyz() -> tuple[Response, int]:
         failing.append("heartbeats")
     if not _queue_answers(line):
         failing.append("queue")
-    answer = jsonify(ready=not failing, failing=failing, heartbeats=ages)
+    fallback = _fallback_age(line)
+    answer = jsonify(ready=not failing, failing=failing, heartbeats=ages, fallback=fallback)
     return answer, 503 if failing else 200
 
 
@@ -81,6 +84,13 @@ def _ages(line: Line) -> tuple[Ages, list[str]]:
     except RequestException as error:
         log.error("the stand-in's clock does not answer: %s", type(error).__name__)
         return nothing, ["clock"]
+
+
+def _fallback_age(line: Line) -> float | None:
+    try:
+        return last_rota.age(line.settings.fallback_dir, line.clock())
+    except RequestException:  # "clock" is named already
+        return None
 
 
 def _is_dead(age: float | None) -> bool:

@@ -12,6 +12,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session
 
+from ivr import last_rota
 from ivr.database import reading
 from ivr.models import Call, Heartbeat, Incident, Leg, Message
 
@@ -49,6 +50,13 @@ class LineCollector(Collector):
             "Seconds since a process said that it is alive; absent: never",
             ["process"],
             [([name], age) for name, age in ages.items() if age is not None],
+        )
+        age = last_rota.age(self._line.settings.fallback_dir, now)
+        yield _gauge(
+            "p1line_fallback_age_seconds",
+            "Seconds since the last rota was kept for when the database is gone; absent: never",
+            [],
+            [] if age is None else [([], age)],
         )
 
 

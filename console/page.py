@@ -15,10 +15,10 @@ from console.language import language, other_language
 from console.paths import here
 from console.session import the_line
 from console.words import Words
-from ivr import staff
+from ivr import outages, staff
 from ivr.database import reading
 from ivr.hours import Opening
-from ivr.models import Agent
+from ivr.models import Agent, Outage
 from ivr.scene import Scene
 
 
@@ -29,6 +29,9 @@ class Strip:
     opening: Opening
     on_call: list[Agent]
     overdue: int
+    outage: Outage | None
+    """Known, and told to callers."""
+    outage_overdue: bool
 
 
 def now() -> datetime:
@@ -48,10 +51,13 @@ def looking() -> Iterator[Scene]:
 
 
 def strip(scene: Scene) -> Strip:
+    outage = outages.current(scene)
     return Strip(
         scene.policy.hours.opening_at(scene.now),
         staff.on_call(scene),
         listing.overdue(scene.session, scene.now),
+        outage,
+        outage is not None and outages.is_overdue(scene, outage),
     )
 
 

@@ -20,12 +20,13 @@ def local_path(wanted: str) -> str | None:
 def here(**changed: str) -> str:
     """This page's address, with changed parameters; of an act, the page that it belongs to."""
     arguments = {name: request.args[name] for name in request.args} | changed
-    path = request.path
-    if request.method not in ("GET", "HEAD"):
-        incident_id = (request.view_args or {}).get("incident_id")
-        path = (
-            url_for("console.incident_page", incident_id=incident_id)
-            if incident_id
-            else url_for("console.sign_in_page")
-        )
+    path = request.path if request.method in ("GET", "HEAD") else _page_of_act()
     return f"{path}?{urlencode(arguments)}" if arguments else path
+
+
+def _page_of_act() -> str:
+    if incident_id := (request.view_args or {}).get("incident_id"):
+        return url_for("console.incident_page", incident_id=incident_id)
+    if (request.endpoint or "").endswith("_outage"):
+        return url_for("console.outages_page")
+    return url_for("console.sign_in_page")

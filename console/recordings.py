@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import io
 import logging
-from datetime import timedelta
 
 from flask import Response, abort, g, send_file
 from sqlalchemy import select
 
-from console import audio, page
+from console import page
 from console.session import the_line
-from ivr import timeline
-from ivr.models import Agent, Event, Incident, Recording
+from ivr import recordings
+from ivr.models import Agent, Incident, Recording
 from ivr.scene import Scene
+from jobs import audio
 
 log = logging.getLogger(__name__)
-
-_ONE_PLAY = timedelta(minutes=1)
-"""Beside the recording's length: a player asks for one recording in several pieces."""
 
 
 def play(incident_id: int, recording_id: int) -> Response:
@@ -48,18 +45,5 @@ def _find(scene: Scene, incident_id: int, recording_id: int) -> Recording:
 
 
 def _note(scene: Scene, incident_id: int, recording: Recording) -> None:
-    """Who played it and when stays on the timeline; the pieces of one play are one line (A62)."""
-    since = scene.now - timedelta(seconds=recording.seconds) - _ONE_PLAY
-    lately = scene.session.scalars(
-        select(Event).where(
-            Event.incident_id == incident_id,
-            Event.kind == "recording_played",
-            Event.agent_id == g.agent.id,
-            Event.at > since,
-        )
-    )
-    if any(event.facts.get("recording") == recording.id for event in lately):
-        return
     incident = scene.session.get_one(Incident, incident_id)
-    agent = scene.session.get_one(Agent, g.agent.id)
-    timeline.record(scene, incident, "recording_played", agent, recording=recording.id)
+    recordings.played(scene, incident, scene.session.get_one(Agent, g.agent.id), recording)

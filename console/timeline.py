@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,10 +21,14 @@ _VARIANT = {
     "taken": "how",
     "told": "how",
     "client_missed": "outcome",
+    "recovered": "source",
+    "aside": "what",
     "message_sent": "purpose",
     "message_failed": "purpose",
     "message_dropped": "purpose",
 }
+# Purposes that come again are numbered: "outage_2" is the second news of an outage.
+_NUMBERED = re.compile(r"_\d+$")
 
 
 @dataclass(frozen=True)
@@ -89,7 +94,7 @@ def _sentence(t: Words, event: Event) -> str:
     if kind == "priority_set" and facts.get("claimed") not in (None, facts.get("priority")):
         kind = "priority_lowered"
     if variant := _VARIANT.get(kind):
-        kind = f"{kind}.{facts.get(variant)}"
+        kind = f"{kind}.{_NUMBERED.sub('', str(facts.get(variant)))}"
     return t.named("events", kind, **words)
 
 
@@ -101,6 +106,8 @@ def _in_words(t: Words, name: str, fact: Any) -> Any:
             return t.seconds(fact)
         case "step":
             return t.named("steps", fact)
+        case "reference":
+            return t.reference(fact)
         case "channel":
             return t.named("channels", fact)
         case "priority" | "claimed":

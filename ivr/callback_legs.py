@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, true, update
 
-from ivr import callbacks, incidents, legs, staff, timeline
+from ivr import callbacks, incidents, legs, paging, staff, timeline
 from ivr.models import Agent, Event, Incident, Leg
 from ivr.scene import Scene
 
@@ -41,40 +41,53 @@ def ring_next(scene: Scene, incident: Incident) -> Leg | None:
 
     Each agent is rung once a round; a round in which nobody accepts counts as an attempt.
     """
-    if not callbacks.counted_time(scene, incident).is_open(scene.now):
+    counted = callbacks.counted_time(scene, incident)
+    if not counted.is_open(scene.now):
         callbacks.later(scene, incident, timedelta())
         return None
     rung = _rung(scene, incident)
     team = _team(scene, incident)
+    if paged := paging.is_paged(incident):
+        team = paging.widen(scene, incident, team, counted)
     left = [agent for agent in team if agent.id not in rung]
     if team and not left:
         callbacks.retry(scene, incident)
         return None
     _lock_agents(scene, left)
     free = legs.free(scene, left)
-    if not free or _client_talks(scene, incident):
+    if not free and rung and paged:  # who is left talks: that ends the round, not the paging
+        callbacks.retry(scene, incident)
+        return None
+    if not free or _client_talks(scene, incident, urgent=paged):
         callbacks.wait_for_agent(scene, incident)
         return None
+    if paged and not rung:
+        paging.begin_round(scene, incident, team)
     return legs.open_leg(scene, "agent", incident, free[0].phone, agent=free[0])
 
 
 def _team(scene: Scene, incident: Incident) -> list[Agent]:
-    """Who may be rung for it now: its holder first, then the desk, after hours those on call.
+    """Who may be rung for it now: its holder first, or who asked for time, then the desk; after
+    hours those on call.
 
     A P1 of the extended service that finds nobody at the desk goes to those on call as well.
     """
-    holder = incident.holder
+    holder = incident.holder or incident.later_agent
     if scene.policy.hours.is_open(scene.now):
         team = staff.desk(scene) or (
-            staff.on_call(scene) if callbacks.is_extended(scene, incident) else []
+            _on_call(scene, incident) if callbacks.is_extended(scene, incident) else []
         )
         away = holder is not None and holder.on_desk and not holder.present
     else:
-        team = staff.on_call(scene)
+        team = _on_call(scene, incident)
         away = holder not in team
     if holder is None or away or not holder.active:
         return team
     return [holder, *(agent for agent in team if agent is not holder)]
+
+
+def _on_call(scene: Scene, incident: Incident) -> list[Agent]:
+    return staff.on_call(scene, incident.product, incident.language)
 
 
 def _rung(scene: Scene, incident: Incident) -> frozenset[int | None]:
@@ -87,17 +100,24 @@ def _rung(scene: Scene, incident: Incident) -> frozenset[int | None]:
         Leg.kind == "agent",
         func.coalesce(Leg.outcome, "") != NEVER_RANG,
     )
-    if since := scene.session.scalar(round_began):
+    # Whoever took it, by text say, is to call the client now, even if the phone has just rung.
+    began = (scene.session.scalar(round_began), incident.taken_at)
+    if since := max((moment for moment in began if moment), default=None):
         rang = rang.where(Leg.created_at > since)
     return frozenset(scene.session.scalars(rang))
 
 
-def _client_talks(scene: Scene, incident: Incident) -> bool:
-    """Are we ringing, or talking with, the same client about another incident?"""
+def _client_talks(scene: Scene, incident: Incident, *, urgent: bool) -> bool:
+    """Are we ringing, or talking with, the same client about another incident?
+
+    An `urgent` one does not wait for an agent's phone that only rings.
+    """
+    busy = or_(Leg.kind != "agent", Leg.accepted_at.is_not(None)) if urgent else true()
     other = (
         select(Leg.id)
         .join(Incident)
         .where(
+            busy,
             Leg.ended_at.is_(None),
             Leg.created_at > scene.now - CLIENT_TALKS,
             Incident.id != incident.id,
@@ -173,8 +193,12 @@ def over(scene: Scene, leg: Leg, outcome: str) -> None:
 
 def not_bridged(scene: Scene, client_leg: Leg) -> None:
     """The client pressed the key and hung up before anybody spoke: still owed, once."""
-    if client_leg.incident.callback_at is None and client_leg.incident.state != "refused":
-        callbacks.retry(scene, client_leg.incident)
+    incident, accepted = client_leg.incident, client_leg.accepted_at
+    if incident.callback_at is None and incident.state != "refused":
+        for told in (incident, *incident.linked):
+            if told.told_at and accepted and told.told_at >= accepted:
+                told.told_at = None
+        callbacks.retry(scene, incident)
 
 
 def client_leg_of(scene: Scene, agent_leg: Leg) -> Leg | None:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from ivr import callers, sla, timeline
+from ivr import callers, paging, sla, timeline
 from ivr.database import changed
 from ivr.hours import OpenTime
 from ivr.models import Incident, Leg
@@ -46,8 +46,16 @@ def plan(scene: Scene, incident: Incident) -> None:
 def hold(scene: Scene, incident: Incident) -> None:
     """The caller is on the line: not yet, but a lost status callback still leads to a callback."""
     if not _nothing_owed(incident):
-        guard = scene.now + scene.policy.callbacks.live_call_guard
-        incident.callback_at = max(guard, _from(scene, incident))
+        guard = scene.policy.callbacks.live_call_guard
+        if incident.callback_at is None or incident.callback_at < scene.now + guard / 2:
+            incident.callback_at = max(scene.now + guard, _from(scene, incident))
+
+
+def owe(scene: Scene, incident: Incident) -> None:
+    """The caller was told of a call that was not owed yet: somebody who was spoken to and cut
+    off, or whose call has joined another. Held like any other while the caller is on the line."""
+    if incident.callback_at is None and incident.state != "refused":
+        incident.callback_at = scene.now + scene.policy.callbacks.live_call_guard
 
 
 def stop(incident: Incident) -> None:
@@ -68,13 +76,15 @@ def counted_time(scene: Scene, incident: Incident) -> OpenTime:
 
 
 def _nothing_owed(incident: Incident) -> bool:
-    paid = incident.told_at is not None and incident.callback_at is None
+    covered = incident.told_at is not None or incident.linked_to_id is not None
+    paid = covered and incident.callback_at is None
     return paid or incident.state == "refused"
 
 
 def _from(scene: Scene, incident: Incident) -> datetime:
     window = callers.extended_window(scene, incident)
-    return sla.call_from(scene.policy, incident.priority, incident.opened_at, window)
+    start = sla.call_from(scene.policy, incident.priority, incident.opened_at, window)
+    return max(start, incident.later_at or start)  # an agent asked for five minutes
 
 
 # Who works on it -----------------------------------------------------------------------------
@@ -134,6 +144,10 @@ def retry(scene: Scene, incident: Incident) -> None:
     """
     incident.callback_attempts += 1
     timeline.record(scene, incident, "callback_tried", attempt=incident.callback_attempts)
+    if paging.is_paged(incident):
+        counted = counted_time(scene, incident)
+        later(scene, incident, paging.next_round(scene, incident, counted) - scene.now)
+        return
     pause = scene.policy.callbacks.retry_after(incident.callback_attempts)
     left = incident.due_at - scene.now
     if timedelta(0) < left < pause:

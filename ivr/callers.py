@@ -7,6 +7,7 @@ or other data to the caller.
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import reduce
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
@@ -14,7 +15,7 @@ from sqlalchemy import select
 
 from ivr import attempts
 from ivr.hours import OpenTime
-from ivr.models import Call, Client, Incident, SuperUser
+from ivr.models import Call, Client, ClientLine, Incident, SuperUser
 from ivr.scene import Scene
 
 HOUR = timedelta(hours=1)
@@ -43,6 +44,18 @@ def is_known(call: Call, client: Client) -> bool:
         any(user.phone == call.caller for user in active(client))
         or any(line.phone == call.caller for line in client.lines)
     )
+
+
+def clients_of(scene: Scene, phone: str | None) -> list[Client]:
+    """The clients for whom this number is on file: a hint, before anything is keyed."""
+    users = select(SuperUser.client_id).where(
+        SuperUser.phone == phone, SuperUser.removed_at.is_(None)
+    )
+    lines = select(ClientLine.client_id).where(ClientLine.phone == phone)
+    if phone is None:
+        return []
+    on_file = Client.id.in_(users) | Client.id.in_(lines)
+    return list(scene.session.scalars(select(Client).where(on_file)))
 
 
 def active(client: Client) -> list[SuperUser]:
@@ -101,7 +114,10 @@ def prefers_english(scene: Scene, phone: str | None) -> bool:
 def may_claim_critical(scene: Scene, call: Call) -> bool:
     """May a caller without a client wake the duty level? Capped per number and night."""
     night = timedelta(hours=12)
-    allowed = scene.policy.limits.unidentified_critical_per_number_per_night
+    limits = scene.policy.limits
+    allowed = limits.unidentified_critical_per_number_per_night
+    if call.caller is None:  # all who withhold their number share one count
+        allowed = limits.unidentified_critical_withheld_per_night
     return attempts.count(scene, "critical", key=call.caller, since=night) < allowed
 
 
@@ -111,10 +127,12 @@ def extended_window(scene: Scene, incident: Incident) -> OpenTime | None:
     While the product is not known yet, any of the client's products will do.
     """
     client = scene.session.get(Client, incident.client_id) if incident.client_id else None
-    for held in client.products if client else ():
-        if held.extended and incident.product in (None, held.product):
-            return scene.policy.window(held.window)
-    return None
+    windows = [
+        scene.policy.window(held.window)
+        for held in (client.products if client else ())
+        if held.extended and incident.product in (None, held.product)
+    ]
+    return reduce(OpenTime.union, windows) if windows else None
 
 
 def _guesses(scene: Scene, call: Call, kind: str) -> bool:

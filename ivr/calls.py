@@ -8,21 +8,36 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.orm import joinedload
 
-from ivr import actions, callbacks, callers, legs, letters, numbers, timeline, turn
+from ivr import actions, callbacks, callers, hunt, letters, numbers, outages, timeline, turn
 from ivr.actions import Given, Turn
 from ivr.database import changed
 from ivr.menu import MENU
-from ivr.models import Call, CallTurn, Leg
+from ivr.models import Call, CallTurn, Client, Incident
 from ivr.reply import Reply
 from ivr.scene import Scene
-from ivr.steps import Record
+from ivr.steps import Hold, Record
 
 log = logging.getLogger(__name__)
-LAST_STEPS = frozenset(("promise", "goodbye", "call_again"))
+LAST_STEPS = frozenset(
+    ("promise", "goodbye", "call_again", "joined", "joined_held", "holder_away", "listed")
+)
 """Where a caller has heard everything, and may hang up."""
+
+
+_WITH_ALL = (
+    select(Call)
+    .where(Call.sid == bindparam("sid"))
+    .options(
+        joinedload(Call.client).joinedload(Client.products),
+        joinedload(Call.super_user),
+        joinedload(Call.incident),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -64,7 +79,7 @@ def answer(scene: Scene, sid: str, number: int, given: Given) -> Answered | None
         .where(Call.sid == sid, Call.turn == number)
         .values(turn=number + 1, touched_at=scene.now),
     )
-    call = _by_sid(scene, sid)
+    call = scene.session.scalars(_WITH_ALL, {"sid": sid}).unique().one_or_none()
     if call is None:
         return None
     if not first:
@@ -78,21 +93,24 @@ def answer(scene: Scene, sid: str, number: int, given: Given) -> Answered | None
     return _keep(scene, call, number, step, taken)
 
 
-def settle(scene: Scene, sid: str) -> None:
-    """The call is over: whoever was promised a callback, or hung up half-way, gets one."""
+def settle(scene: Scene, sid: str, over_at: datetime | None = None) -> None:
+    """The call is over: whoever was promised a callback, or hung up half-way, gets one.
+
+    `over_at`: the moment that Twilio tells, where this news is late.
+    """
     call = _by_sid(scene, sid)
     if call is None or call.ended_at is not None:
         return
     call.ended_at = scene.now
-    _stop_ringing(scene, call)
+    waited = hunt.caller_gone(scene, call, min(over_at or scene.now, scene.now))
     incident = call.incident
     if incident is None or incident.state == "refused":
         return
-    if incident.told_at is None:
-        if call.step not in LAST_STEPS:
-            timeline.record(scene, incident, "hung_up", step=call.step)
-        callbacks.plan(scene, incident)
-        letters.write(scene, incident, "recorded")
+    if waited:  # also after a talk: put through again, and nobody came
+        callbacks.owe(scene, incident)
+    if incident.told_at is None and call.step not in LAST_STEPS:
+        timeline.record(scene, incident, "hung_up", step=call.step)
+    _leave(scene, incident)
 
 
 def where(scene: Scene, sid: str) -> Answered | None:
@@ -102,19 +120,23 @@ def where(scene: Scene, sid: str) -> Answered | None:
 
 
 def _last_words(turn_: Turn) -> turn.Taken:
-    """The caller hung up at this step: what was recorded until then is kept."""
+    """The caller hung up at this step: what was recorded until then is kept, and how it rang."""
     step = MENU[turn_.call.step]
     if isinstance(step, Record):
         actions.do(turn_, step.do)
+    elif isinstance(step, Hold):
+        hunt.ended(turn_)
     return turn.Taken("hung_up", Reply((), None))
 
 
-def _stop_ringing(scene: Scene, call: Call) -> None:
-    ringing = select(Leg).where(
-        Leg.call_id == call.id, Leg.ended_at.is_(None), Leg.accepted_at.is_(None)
-    )
-    for leg in scene.session.scalars(ringing):
-        legs.end(scene, leg, "hung_up")
+def _leave(scene: Scene, incident: Incident) -> None:
+    """What is owed: a callback, news of an outage, or what becomes of the P1 that was joined."""
+    if incident.outage:
+        outages.write(scene, incident)  # to a number that was given since, too
+    elif incident.told_at is None or incident.callback_at is not None:
+        callbacks.plan(scene, incident)
+        if incident.told_at is None and incident.linked_to_id is None:
+            letters.write(scene, incident, "recorded")
 
 
 def _by_sid(scene: Scene, sid: str) -> Call | None:

@@ -31,6 +31,10 @@ class Table:
         shown = "missing" if value is None else f"{value!r} is wrong"
         return PolicyError(f"{self.name_of(key)}: {shown}: {what_belongs}")
 
+    def names(self) -> tuple[str, ...]:
+        """The keys of a table whose names are data."""
+        return tuple(self.values)
+
     def has(self, key: str) -> bool:
         return key in self.values
 

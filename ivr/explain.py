@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ivr.catalogue import LANGUAGES
+from ivr.catalogue import LANGUAGES, Catalogue
 from ivr.local_time import WORDS, day_written, hour_written, lasting, written
 from ivr.reason import Fact, Reason
 
@@ -48,11 +48,13 @@ class _Number:
         return format(self.value, form)
 
 
-def explain(reason: Reason, language: str, zone: ZoneInfo, now: datetime) -> str:
+def explain(
+    reason: Reason, language: str, zone: ZoneInfo, now: datetime, sentences: Catalogue = WORDS
+) -> str:
     """The reason's sentence; `KeyError` where the catalogue has none or it asks for more facts."""
     facts = _named(reason.facts, language)
     words = {name: _wrapped(fact, language, zone, now) for name, fact in facts.items()}
-    return WORDS.text(language, reason.key, **words)
+    return sentences.text(language, reason.key, **words)
 
 
 def _named(facts: Mapping[str, Fact], language: str) -> dict[str, Fact]:

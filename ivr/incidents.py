@@ -73,10 +73,13 @@ def recompute(scene: Scene, incident: Incident) -> None:
 
 
 def take_in_charge(scene: Scene, incident: Incident, agent: Agent, *, how: str) -> None:
-    """A person's explicit act, by "key" or "click" (§2.1.2, law 7).
+    """A person's explicit act, by "key" or "click" (§2.1.2, law 7), or by one that covers it:
+    taking what it has "joined", switching on the "outage" by which the client is affected.
 
     Raises `Refused` where another agent holds it already, or the call was refused.
     """
+    scene.session.flush()
+    scene.session.refresh(incident, with_for_update=True)  # of two at once, the second sees
     if incident.state == "refused":
         raise Refused(Reason("incidents.refused"))
     if incident.holder is agent:
@@ -87,13 +90,18 @@ def take_in_charge(scene: Scene, incident: Incident, agent: Agent, *, how: str) 
     incident.holder = agent
     incident.taken_at = scene.now
     timeline.record(scene, incident, "taken", agent, how=how)
-    letters.write(scene, incident, "taken")
+    if how != "outage":  # its own letter tells the news
+        letters.write(scene, incident, "taken")
+    for joined in incident.linked:
+        if joined.holder is None:
+            take_in_charge(scene, joined, agent, how="joined")
 
 
 def client_told(scene: Scene, incident: Incident, *, how: str, agent: Agent | None = None) -> None:
     """The client knows: by a "call" that a person accepted, by "mail", or "spoken" to (§4).
 
-    A letter tells, but the call that was promised is still owed; speaking pays it.
+    A letter tells, but the call that was promised is still owed; speaking pays it. What has
+    "joined" it is told with it: the client is the same.
     """
     if how != "mail":
         callbacks.stop(incident)
@@ -102,6 +110,9 @@ def client_told(scene: Scene, incident: Incident, *, how: str, agent: Agent | No
     if incident.told_at is None:
         incident.told_at = scene.now
     timeline.record(scene, incident, "told", agent, how=how)
+    for joined in incident.linked:
+        if joined.told_at is None:
+            client_told(scene, joined, how="joined")
 
 
 def refuse(scene: Scene, incident: Incident) -> None:
@@ -115,6 +126,7 @@ def readmit(scene: Scene, incident: Incident) -> None:
     """A refused caller says that it is critical: the incident stands, marked not recognised."""
     incident.state = "new"
     timeline.record(scene, incident, "readmitted")
+    callbacks.hold(scene, incident)
 
 
 def _fresh_reference(scene: Scene) -> dict[str, str]:

@@ -6,18 +6,19 @@ import secrets
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, literal, or_, select, update
 
 from ivr import timeline
-from ivr.database import changed
+from ivr.agent_keys import CODES
+from ivr.database import UtcDateTime, changed
 from ivr.models import Agent, Call, Incident, Leg
 from ivr.scene import Scene
 
 # A leg whose end nobody reported stops counting as busy: ringing at once, a talk after hours.
 RINGING_FORGOTTEN = timedelta(minutes=2)
 TALK_FORGOTTEN = timedelta(hours=4)
-# Two different digits, and none that a menu uses alone: a greeting's single tone never accepts.
-CODES = tuple(f"{tens}{units}" for tens in range(3, 9) for units in range(3, 9) if tens != units)
+ALIVE = ("placing", "ringing", "answered")
+"""The states in which a leg may still be accepted."""
 
 
 def free(scene: Scene, agents: Sequence[Agent]) -> list[Agent]:
@@ -66,34 +67,62 @@ def open_leg(
     return leg
 
 
+def adopt(scene: Scene, leg: Leg, sid: str) -> bool:
+    """The call that Twilio placed for the leg; false where the leg has another one."""
+    scene.session.execute(
+        update(Leg)
+        .where(Leg.id == leg.id, Leg.sid.is_(None))
+        .values(sid=sid)
+        .execution_options(synchronize_session=False)
+    )
+    scene.session.refresh(leg)
+    return leg.sid == sid
+
+
 def progress(scene: Scene, leg: Leg, state: str, sid: str) -> bool:
     """The leg rings or was answered; false where that is old news. Nothing goes backwards."""
-    order = ("placing", "ringing", "answered", "accepted", "ended")
+    order = (*ALIVE, "accepted", "ended")
     earlier = order[: order.index(state)]
     moved = changed(
         scene.session,
-        update(Leg).where(Leg.id == leg.id, Leg.state.in_(earlier)).values(state=state, sid=sid),
+        update(Leg)
+        .where(Leg.id == leg.id, Leg.state.in_(earlier))
+        .values(
+            state=state,
+            sid=sid,
+            rang_at=func.coalesce(Leg.rang_at, literal(scene.now, UtcDateTime)),
+        ),
     )
     scene.session.refresh(leg)
     return moved
 
 
 def accept(scene: Scene, leg: Leg) -> bool:
-    """The accept key was pressed: true for the first time, and only while the leg lives."""
+    """The accept key was pressed: true for the first time, and only while the leg lives.
+
+    Where a caller holds, also only for the first agent, and while the caller is there: the call's
+    own row decides, of two agents at once and against a hang-up in the same moment.
+    """
+    if leg.call_id is not None and not _gets_the_caller(scene, leg):
+        return False
     first = changed(
         scene.session,
         update(Leg)
-        .where(Leg.id == leg.id, Leg.state.in_(("placing", "ringing", "answered")))
+        .where(Leg.id == leg.id, Leg.state.in_(ALIVE))
         .values(state="accepted", accepted_at=scene.now),
     )
+    if not first:
+        _leave_the_caller(scene, leg)
     scene.session.refresh(leg)
     return first
 
 
 def end(scene: Scene, leg: Leg, outcome: str) -> bool:
-    """The leg is over; true for the first to say so. An accepted one has "talked"."""
-    if leg.accepted_at is not None:
+    """The leg is over; true for the first to say so. An accepted one has "talked", unless the
+    two are known never to have been joined."""
+    if leg.accepted_at is not None and leg.bridged is not False:
         outcome = "talked"
+    _leave_the_caller(scene, leg)
     first = changed(
         scene.session,
         update(Leg)
@@ -108,3 +137,22 @@ def end(scene: Scene, leg: Leg, outcome: str) -> bool:
     elif outcome != "talked":
         timeline.record(scene, leg.incident, "client_missed", outcome=outcome)
     return True
+
+
+def _gets_the_caller(scene: Scene, leg: Leg) -> bool:
+    """The call is locked before its leg, here and in `end`: nobody waits for one another."""
+    return changed(
+        scene.session,
+        update(Call)
+        .where(Call.id == leg.call_id, Call.ended_at.is_(None), Call.joined_leg_id.is_(None))
+        .values(joined_leg_id=leg.id),
+    )
+
+
+def _leave_the_caller(scene: Scene, leg: Leg) -> None:
+    if leg.call_id is not None:
+        scene.session.execute(
+            update(Call)
+            .where(Call.id == leg.call_id, Call.joined_leg_id == leg.id)
+            .values(joined_leg_id=None)
+        )

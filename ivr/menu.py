@@ -9,12 +9,23 @@ from __future__ import annotations
 from ivr.steps import Choose, Decide, Enter, Hold, Menu, Record, Tell
 
 YES_NO = ("yes", "no")
+RUNG = {"talked": "after_talk", "nobody": "nobody", "later": "later", "in_charge": "in_charge"}
 
 MENU = Menu(
     start="greeting",
     steps=(
-        # Welcome, and which client (§2.1.1)
-        Tell("greeting", "client_number", parts=("fr:welcome", "en:english", "danger")),
+        # Welcome, what is known already, and which client (§2.1.1)
+        Tell("greeting", "banner", parts=("fr:welcome", "en:english", "danger")),
+        Decide("banner", do="banner", then={"no": "client_number", "outage": "outage"}),
+        Choose(
+            "outage",
+            ("affected", "other"),
+            do="answer_outage",
+            then={"affected": "client_number", "other": "client_number"},
+            silence="client_number",
+            lost="client_number",
+            wait=3,
+        ),
         Enter(
             "client_number",
             digits=5,
@@ -31,15 +42,23 @@ MENU = Menu(
         Decide(
             "identify",
             do="identify",
-            then={"matched": "products", "pin": "pin", "number": "own_number"},
+            then={"matched": "open_p1", "pin": "pin", "number": "own_number"},
         ),
-        Enter("pin", digits=6, do="check_pin", then={"recognised": "products"}, lost="refuse"),
+        Enter(
+            "pin",
+            digits=6,
+            do="check_pin",
+            then={"recognised": "open_p1"},
+            lost="refuse",
+            private=True,
+        ),
         Enter(
             "own_number",
             digits=10,
             do="check_own_number",
-            then={"recognised": "products"},
+            then={"recognised": "open_p1"},
             lost="refuse",
+            private=True,
         ),
         Decide("refuse", do="refuse", then={"refused": "refused"}),
         Choose(
@@ -51,9 +70,51 @@ MENU = Menu(
             lost="refused_end",
         ),
         Tell("refused_end"),
-        # Which product, and how bad (§4)
-        Decide("products", do="products", then={"one": "impact", "several": "product"}),
-        Choose("product", "*products", do="set_product", then={"chosen": "impact"}),
+        # A critical incident that this client has open: joined, and nobody is woken twice
+        Decide("open_p1", do="find_open_p1", then={"no": "products", "open_p1": "join"}),
+        Choose(
+            "join",
+            ("join", "other"),
+            do="join",
+            then={"held": "joined_held", "waiting": "joined", "other": "products"},
+            lost="products",
+        ),
+        Tell("joined", "goodbye"),
+        Choose(
+            "joined_held",
+            ("holder",),
+            do="ring_holder",
+            then={"ring": "holder", "away": "holder_away"},
+            silence="goodbye",
+            lost="goodbye",
+            wait=4,
+        ),
+        Hold("holder", then={"talked": "after_talk", "nobody": "holder_away"}),
+        Tell("holder_away", "goodbye"),
+        # Which product, and how bad (§4); or on the list of those whom an outage affects
+        Decide(
+            "products",
+            do="products",
+            then={
+                "one": "impact",
+                "several": "product",
+                "affected": "affected",
+                "untouched": "untouched",
+            },
+        ),
+        Choose(
+            "product",
+            "*products",
+            do="set_product",
+            then={"chosen": "impact", "affected": "affected"},
+        ),
+        Decide(
+            "affected",
+            do="list_affected",
+            then={"listed": "listed", "no_address": "number_on_file", "over": "impact"},
+        ),
+        Tell("listed", "goodbye"),
+        Tell("untouched", "products"),
         Choose(
             "impact",
             ("P1", "P2", "P3", "P4"),
@@ -83,19 +144,38 @@ MENU = Menu(
         Decide(
             "route",
             do="route",
-            then={"ring_desk": "desk", "ring_on_call": "on_call", "call_back": "number_on_file"},
+            then={
+                "ring_desk": "desk",
+                "ring_on_call": "on_call",
+                "call_back": "number_on_file",
+                "nobody": "nobody",
+            },
         ),
-        Hold("desk", then={"talked": "after_talk", "nobody": "nobody"}),
-        Hold("on_call", then={"talked": "after_talk", "nobody": "nobody"}),
+        Hold("desk", then=RUNG),
+        Hold("on_call", then=RUNG),
+        Tell("later", "number_on_file"),
+        Tell("in_charge", "number_on_file"),
         Choose(
             "after_talk",
             ("resume",),
             do="resume",
-            then={"resume": "route"},
+            then={"resume": "route", "holder": "joined_again"},
             silence="goodbye",
             lost="goodbye",
         ),
-        Tell("nobody", "number_on_file"),
+        Decide("joined_again", do="ring_holder", then={"ring": "holder", "away": "holder_away"}),
+        Tell("nobody", "what_next"),
+        Decide("what_next", do="what_next", then={"paging": "paging", "later": "more"}),
+        Tell("paging", "more"),
+        Choose(
+            "more",
+            ("words", "go_on"),
+            then={"words": "more_words", "go_on": "number_on_file"},
+            silence="number_on_file",
+            lost="number_on_file",
+            wait=3,
+        ),
+        Record("more_words", do="keep_reason", then={"kept": "number_on_file"}),
         Decide(
             "number_on_file",
             do="number_on_file",
@@ -114,6 +194,7 @@ MENU = Menu(
             do="check_number",
             then={"good": "extension"},
             lost="no_number",
+            private=True,
         ),
         Enter(
             "extension",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, MetaData, String, UniqueConstraint
@@ -44,7 +44,9 @@ class Client(Base):
     """Argon2 hash of the six-digit PIN, where the client has set one."""
 
     products: Mapped[list[ClientProduct]] = relationship(
-        back_populates="client", cascade="all, delete-orphan"
+        back_populates="client",
+        cascade="all, delete-orphan",
+        order_by="ClientProduct.product",
     )
     super_users: Mapped[list[SuperUser]] = relationship(
         back_populates="client", cascade="all, delete-orphan"
@@ -118,15 +120,99 @@ class Agent(Base):
     """At the desk now: an absent agent is not rung."""
 
 
-class RotaMember(Base):
-    """A place in the weekly on-call rotation, in order."""
+# The rota ------------------------------------------------------------------------------------
 
-    __tablename__ = "rota_members"
 
+class RotaLayer(Base):
+    """A rotation at one level: `ivr/rota/rules.py` says what its values mean."""
+
+    __tablename__ = "rota_layers"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    level: Mapped[str]
+    place: Mapped[int]
+    """Among those of its level: a later one goes over an earlier one."""
+    name: Mapped[str]
+    first_day: Mapped[date]
+    """When the first member's first turn begins."""
+    days: Mapped[int] = mapped_column(default=7)
+    handover: Mapped[time]
+    """On the wall clock of the centre."""
+    windows: Mapped[Json | None]
+    """The hours of the week that it is for; none: all."""
+    starts_at: Mapped[datetime | None]
+    ends_at: Mapped[datetime | None]
+    """A layer that was in force is ended, not deleted: who was on call stays known."""
+    products: Mapped[list[str]] = mapped_column(default=list)
+    languages: Mapped[list[str]] = mapped_column(default=list)
+    backups: Mapped[int | None]
+    """How many who come next are rung after the one whose turn it is; none: all."""
+    language_first: Mapped[bool] = mapped_column(default=False)
+    entered_at: Mapped[datetime]
+
+    members: Mapped[list[RotaLayerMember]] = relationship(
+        order_by="RotaLayerMember.position", cascade="all, delete-orphan"
+    )
+
+
+class RotaLayerMember(Base):
+    """A place in the order of a layer's turns; an agent may have several."""
+
+    __tablename__ = "rota_layer_members"
+
+    layer_id: Mapped[int] = mapped_column(ForeignKey("rota_layers.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
     agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"))
 
     agent: Mapped[Agent] = relationship()
+
+
+class RotaShift(Base):
+    """An agent on call at a level for some time, entered by hand or brought by a calendar."""
+
+    __tablename__ = "rota_shifts"
+    __table_args__ = (Index("ix_rota_shifts_feed_ends_at", "feed", "ends_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    level: Mapped[str]
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime] = mapped_column(index=True)
+    rank: Mapped[int] = mapped_column(default=0)
+    products: Mapped[list[str]] = mapped_column(default=list)
+    languages: Mapped[list[str]] = mapped_column(default=list)
+    feed: Mapped[str] = mapped_column(default="")
+    """The calendar that brought it, by its name, never its secret address; empty: by hand."""
+    uid: Mapped[str] = mapped_column(default="")
+    """The event's own."""
+    entered_at: Mapped[datetime]
+
+    agent: Mapped[Agent] = relationship()
+
+
+class RotaOverride(Base):
+    """Somebody takes another's place for some time. Never deleted: withdrawn."""
+
+    __tablename__ = "rota_overrides"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"))
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
+    """None: whoever is on call at `level`."""
+    level: Mapped[str | None]
+    """None: each level at which the replaced agent stands."""
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime] = mapped_column(index=True)
+    note: Mapped[str] = mapped_column(default="")
+    entered_at: Mapped[datetime]
+    entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
+    """None: from the command line, by somebody who gave no name."""
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
+
+    agent: Mapped[Agent] = relationship(foreign_keys=agent_id)
+    replaces: Mapped[Agent | None] = relationship(foreign_keys=replaces_id)
+    entered_by: Mapped[Agent | None] = relationship(foreign_keys=entered_by_id)
 
 
 # One call -----------------------------------------------------------------------------------
@@ -136,6 +222,7 @@ class Call(Base):
     """A call to the line: where it stands in the menu, and what has been answered."""
 
     __tablename__ = "calls"
+    __table_args__ = (Index("ix_calls_unended", "ended_at", "touched_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     sid: Mapped[str] = mapped_column(String(34), unique=True)
@@ -155,6 +242,9 @@ class Call(Base):
     recognised_by: Mapped[str | None]
     """ "number", "line", "keyed" or "pin"; none: not recognised as a super user."""
     refused: Mapped[bool] = mapped_column(default=False)
+    joined_leg_id: Mapped[int | None]
+    """The one leg whose agent has accepted the caller, until that leg ends: first come, by a
+    conditional UPDATE. (No foreign key: legs point at calls already.)"""
     answers: Mapped[Json] = mapped_column(default=dict)
 
     client: Mapped[Client | None] = relationship()
@@ -235,11 +325,25 @@ class Incident(Base):
     callback_claimed_until: Mapped[datetime | None]
     """Somebody works on the callback until then: a lease."""
     callback_attempts: Mapped[int] = mapped_column(default=0)
+    later_agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
+    """Who asked for five minutes while the caller held: rung first for the callback."""
+    later_at: Mapped[datetime | None]
+    """When that agent is ready: the callback is not placed before."""
+    linked_to_id: Mapped[int | None] = mapped_column(ForeignKey("incidents.id"), index=True)
+    """The open P1 of the same client that this call joined: it shares that one's fate."""
+    outage_id: Mapped[int | None] = mapped_column(ForeignKey("outages.id"), index=True)
+    """The known outage by which the caller is affected, and whose news the caller gets."""
 
     call: Mapped[Call | None] = relationship(back_populates="incident")
     client: Mapped[Client | None] = relationship()
     super_user: Mapped[SuperUser | None] = relationship()
-    holder: Mapped[Agent | None] = relationship()
+    holder: Mapped[Agent | None] = relationship(foreign_keys=[holder_id])
+    later_agent: Mapped[Agent | None] = relationship(foreign_keys=[later_agent_id])
+    linked_to: Mapped[Incident | None] = relationship(remote_side=[id], back_populates="linked")
+    linked: Mapped[list[Incident]] = relationship(
+        back_populates="linked_to", order_by="Incident.id"
+    )
+    outage: Mapped[Outage | None] = relationship(back_populates="incidents")
     events: Mapped[list[Event]] = relationship(order_by="Event.id", back_populates="incident")
 
     @property
@@ -266,6 +370,54 @@ class Event(Base):
     agent: Mapped[Agent | None] = relationship()
 
 
+class Outage(Base):
+    """A known outage that a manager has switched on: told to callers before the menu."""
+
+    __tablename__ = "outages"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    live: Mapped[bool | None] = mapped_column(unique=True)
+    """True while it is on, none once it is over: so that one at a time is on."""
+    products: Mapped[list[str]]
+    """Empty: all of them."""
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"))
+    """The manager who switched it on, and so holds what those affected report."""
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    agent: Mapped[Agent] = relationship()
+    news: Mapped[list[OutageNews]] = relationship(
+        order_by="OutageNews.number", cascade="all, delete-orphan"
+    )
+    incidents: Mapped[list[Incident]] = relationship(
+        order_by="Incident.id", back_populates="outage"
+    )
+
+    @property
+    def latest(self) -> OutageNews:
+        return self.news[-1]
+
+
+class OutageNews(Base):
+    """What a manager has to say about an outage: the first on switching it on, then each update."""
+
+    __tablename__ = "outage_news"
+
+    outage_id: Mapped[int] = mapped_column(ForeignKey("outages.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"))
+    text_fr: Mapped[str]
+    text_en: Mapped[str]
+    next_at: Mapped[datetime | None]
+    """When the next update is promised; none: this is the last."""
+
+    agent: Mapped[Agent] = relationship()
+
+    def text(self, language: str) -> str:
+        return self.text_en if language == "en" else self.text_fr
+
+
 class Leg(Base):
     """A phone that we ring: an agent's, or the super user's who is called back.
 
@@ -274,13 +426,15 @@ class Leg(Base):
     """
 
     __tablename__ = "legs"
+    __table_args__ = (Index("ix_legs_unended", "ended_at", "created_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
-    """ "hunt" (an agent, while the caller holds), "agent" or "client" (of a callback)."""
+    """ "hunt" (an agent, dialled by the call of the caller who holds), "level" (the same, placed
+    over REST beside its whole level), "agent" or "client" (of a callback)."""
     incident_id: Mapped[int] = mapped_column(ForeignKey("incidents.id"), index=True)
     call_id: Mapped[int | None] = mapped_column(ForeignKey("calls.id"), index=True)
-    parent_id: Mapped[int | None] = mapped_column(ForeignKey("legs.id"))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("legs.id"), index=True)
     agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"), index=True)
     number: Mapped[str]
     extension: Mapped[str] = mapped_column(default="")
@@ -290,9 +444,16 @@ class Leg(Base):
     state: Mapped[str] = mapped_column(default="placing")
     """ "placing", "ringing", "answered", "accepted" or "ended"; never backwards."""
     outcome: Mapped[str | None]
-    """How it ended: "talked", "declined", "no_answer", "busy", "failed", "hung_up", "stale"."""
+    """How it ended: "talked", "declined", "later", "taken", "no_answer", "busy", "failed",
+    "hung_up", "stale"."""
     created_at: Mapped[datetime]
+    placed_at: Mapped[datetime | None]
+    """When somebody set about placing a "level" leg over REST: once, and never again."""
+    rang_at: Mapped[datetime | None]
+    """When Twilio first told that the phone rings, or was answered."""
     accepted_at: Mapped[datetime | None]
+    bridged: Mapped[bool | None]
+    """Whether Twilio said that the two were joined after the accept key; none: not said."""
     ended_at: Mapped[datetime | None]
 
     incident: Mapped[Incident] = relationship()
@@ -308,8 +469,13 @@ class Message(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     incident_id: Mapped[int] = mapped_column(ForeignKey("incidents.id"), index=True)
+    agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
+    """The agent whom it alerts; none: it is for the super user."""
+    code: Mapped[str | None] = mapped_column(String(4))
+    """What that agent answers to this very SMS to take the incident in charge."""
     purpose: Mapped[str]
-    """ "recorded", "taken": what it tells; once each for an incident, channel and address."""
+    """ "recorded", "taken", "alert", "warning", "joined", "outage_1" (the update of that number):
+    what it tells; once each for an incident, channel and address."""
     channel: Mapped[str]
     """ "sms" or "mail"."""
     to: Mapped[str]
@@ -325,6 +491,7 @@ class Message(Base):
     failure: Mapped[str | None]
 
     incident: Mapped[Incident] = relationship()
+    agent: Mapped[Agent | None] = relationship()
 
 
 # What keeps watch ---------------------------------------------------------------------------
@@ -340,6 +507,30 @@ class Attempt(Base):
     kind: Mapped[str]
     key: Mapped[str]
     at: Mapped[datetime]
+
+
+class PhoneTest(Base):
+    """A real call to an agent's phone, before the night: does it ring, is the key accepted?
+
+    What it shows is true of that number alone: an agent who has another phone is not verified.
+    """
+
+    __tablename__ = "phone_tests"
+    __table_args__ = (Index("ix_phone_tests_of_phone", "agent_id", "number", "accepted_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"))
+    number: Mapped[str]
+    code: Mapped[str]
+    """The random accept key, spoken to whoever answers."""
+    sid: Mapped[str | None] = mapped_column(String(34), unique=True)
+    outcome: Mapped[str | None]
+    """How it ended: "accepted", "no_key", "no_answer", "busy" or "failed"; none: not over."""
+    created_at: Mapped[datetime]
+    accepted_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+    agent: Mapped[Agent] = relationship()
 
 
 class Heartbeat(Base):

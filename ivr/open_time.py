@@ -41,6 +41,9 @@ class OpenTime(ABC):
 
     def __init__(self) -> None:
         self._index: Index | None = None
+        # Kept, because each has an index of its own to make.
+        self._unions: dict[OpenTime, OpenTime] = {}
+        self._outside: OpenTime | None = None
 
     @abstractmethod
     def spans(self, start: datetime, end: datetime) -> Iterable[Span]:
@@ -118,11 +121,15 @@ class OpenTime(ABC):
             return self
         if self._is_opposite_of(other) or other._is_opposite_of(self):
             return ALWAYS
-        return _Union(self, other)
+        if other not in self._unions:
+            self._unions[other] = _Union(self, other)
+        return self._unions[other]
 
     def outside(self) -> OpenTime:
         """Open whenever this is closed: by default, the extended service's window (§1.1)."""
-        return _Outside(self)
+        if self._outside is None:
+            self._outside = _Outside(self)
+        return self._outside
 
     def _is_opposite_of(self, other: OpenTime) -> bool:
         return False

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
-from ivr import incidents, timeline
+from ivr import incidents, outages, timeline
 from ivr.database import changed
 from ivr.models import Incident, Message
 from ivr.scene import Scene
@@ -56,11 +56,15 @@ def sent(scene: Scene, message: Message, sid: str | None = None) -> None:
     message.sid = sid
     message.sent_at = scene.now
     _done(scene, message, "message_sent")
-    if message.purpose == "taken" and message.channel == "mail":
-        incident = scene.session.get_one(
-            Incident, message.incident_id, with_for_update=True, populate_existing=True
-        )
+    if message.channel != "mail" or not message.purpose.startswith(("taken", "outage_")):
+        return
+    incident = scene.session.get_one(
+        Incident, message.incident_id, with_for_update=True, populate_existing=True
+    )
+    if message.purpose == "taken":
         incidents.client_told(scene, incident, how="mail")
+    else:
+        outages.informed(scene, incident)
 
 
 def of_sid(scene: Scene, message_id: int, sid: str) -> Message | None:
@@ -99,7 +103,7 @@ def undelivered(scene: Scene, message: Message, why: str) -> None:
 def _done(scene: Scene, message: Message, kind: str) -> None:
     message.send_at = message.claimed_until = None
     facts = {"channel": message.channel, "purpose": message.purpose}
-    timeline.record(scene, message.incident, kind, None, **facts)
+    timeline.record(scene, message.incident, kind, message.agent, **facts)
 
 
 def _due_at(now: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -19,8 +21,12 @@ from ivr.policy_parts import (
     PRIORITIES,
     Callbacks,
     Dialling,
+    Doctor,
     Entry,
+    Fallback,
+    Joining,
     Limits,
+    Paging,
     Priority,
     Recording,
     Ringing,
@@ -48,17 +54,23 @@ class Policy:
     routing: Routing
     ringing: Ringing
     callbacks: Callbacks
+    paging: Paging
+    joining: Joining
     limits: Limits
     entry: Entry
     recording: Recording
     dialling: Dialling
     rota: Rota
+    doctor: Doctor
+    test_call_hours: Hours
+    fallback: Fallback
 
     @classmethod
     def read(cls, path: Path = DEFAULT) -> Policy:
         """The policy of a file; `PolicyError` names the key that is wrong, or says why not read."""
         file = _open(path)
         hours, days = _hours(file)
+        doctor = _part(file, "doctor", Doctor.read)
         policy = cls(
             hours,
             days,
@@ -68,11 +80,16 @@ class Policy:
             _part(file, "routing", Routing.read),
             _part(file, "ringing", Ringing.read),
             _part(file, "callbacks", Callbacks.read),
+            _part(file, "paging", Paging.read),
+            _part(file, "joining", Joining.read),
             _part(file, "limits", Limits.read),
             _part(file, "entry", Entry.read),
             _part(file, "recording", Recording.read),
             _part(file, "dialling", Dialling.read),
             _part(file, "rota", Rota.read),
+            doctor,
+            _test_call_hours(doctor, hours.zone, days),
+            _part(file, "fallback", Fallback.read),
         )
         file.finish()
         return policy
@@ -89,7 +106,15 @@ class Policy:
         """
         if data is None:
             return self.hours.outside()
-        return Hours.from_data(data, self.zone, holidays=self.special_days)
+        key = json.dumps(data, sort_keys=True)
+        if key not in self._windows:
+            self._windows[key] = Hours.from_data(data, self.zone, holidays=self.special_days)
+        return self._windows[key]
+
+    @cached_property
+    def _windows(self) -> dict[str, OpenTime]:
+        """Those of the contracts that were asked for: an index is made once for each."""
+        return {}
 
 
 def read_hours(path: Path = DEFAULT) -> Hours:
@@ -141,6 +166,13 @@ def _hours(file: Table) -> tuple[Hours, SpecialDays]:
         return Hours.from_data(week, zone, closed=days), days
     except HoursError as error:
         raise PolicyError(f"hours: {error}") from error
+
+
+def _test_call_hours(doctor: Doctor, zone: ZoneInfo, days: SpecialDays) -> Hours:
+    try:
+        return Hours.from_data(doctor.test_calls, zone, closed=days)
+    except (HoursError, AttributeError) as error:
+        raise PolicyError(f"doctor.test_calls: {error}") from error
 
 
 def _zone(table: Table) -> ZoneInfo:

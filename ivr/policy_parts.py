@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import timedelta
 
 from ivr.checked_table import Table
 from ivr.hours import WEEKDAYS
@@ -45,20 +46,28 @@ class Routing:
 
 @dataclass(frozen=True)
 class Ringing:
-    """How long phones ring for a caller on the line."""
+    """How phones ring for a caller on the line, and for how long.
 
+    `mode`: one agent after the other ("order"), or a whole level at once ("all").
+    """
+
+    mode: str
     seconds: int
     whisper_seconds: int
     max_hold: timedelta
     rounds: int
+    later: timedelta
+    """What an agent asks for who asks for "five minutes"."""
 
     @classmethod
     def read(cls, table: Table) -> Ringing:
         return cls(
+            table.word("mode", ("order", "all")),
             table.whole("seconds", 5, 60),
             table.whole("whisper_seconds", 3, 30),
             table.duration("max_hold", MINUTE, HOUR),
             table.whole("rounds", 1, 10),
+            table.duration("later", MINUTE, HOUR),
         )
 
 
@@ -95,12 +104,40 @@ class Callbacks:
 
 
 @dataclass(frozen=True)
+class Paging:
+    """How a P1 that nobody accepted is paged: the rounds since the call ended, and who joins when.
+
+    `rounds` are offsets, after the last one a round begins `every` so often.
+    """
+
+    rounds: tuple[timedelta, ...]
+    every: timedelta
+    levels: Mapping[str, timedelta]
+
+    @classmethod
+    def read(cls, table: Table) -> Paging:
+        rounds = table.durations("rounds", timedelta(), DAY)
+        if list(rounds) != sorted(rounds):
+            raise table.refuse("rounds", 'offsets in order, as ["0 min", "2 min"]')
+        every = table.duration("every", MINUTE, HOUR)
+        after = table.table("levels")
+        levels = {name: after.duration(name, timedelta(), DAY) for name in after.names()}
+        after.finish()
+        return cls(rounds, every, levels)
+
+    def after(self, level: str) -> timedelta:
+        """How long after the call the level is paged too; a level that is not named: at once."""
+        return self.levels.get(level, timedelta())
+
+
+@dataclass(frozen=True)
 class Limits:
     """How often the line may be tried before it is careful, without locking a clinic out."""
 
     wrong_numbers_per_caller_per_hour: int
     wrong_numbers_overall_per_hour: int
     unidentified_critical_per_number_per_night: int
+    unidentified_critical_withheld_per_night: int
     sign_in_failures_per_quarter_hour: int
 
     @classmethod
@@ -109,6 +146,7 @@ class Limits:
             table.whole("wrong_numbers_per_caller_per_hour", 1, 1000),
             table.whole("wrong_numbers_overall_per_hour", 1, 100_000),
             table.whole("unidentified_critical_per_number_per_night", 0, 100),
+            table.whole("unidentified_critical_withheld_per_night", 0, 1000),
             table.whole("sign_in_failures_per_quarter_hour", 1, 1000),
         )
 
@@ -148,6 +186,17 @@ class Recording:
 
 
 @dataclass(frozen=True)
+class Joining:
+    """Which open P1 of its own client a call may join: one opened no longer ago than `within`."""
+
+    within: timedelta
+
+    @classmethod
+    def read(cls, table: Table) -> Joining:
+        return cls(table.duration("within", MINUTE, 7 * DAY))
+
+
+@dataclass(frozen=True)
 class Dialling:
     """Which numbers the line may call: an allowlist of countries, less some ranges."""
 
@@ -165,23 +214,91 @@ class Dialling:
 
 
 @dataclass(frozen=True)
-class Rota:
-    """When the on-call rotation hands over; `anchor` lies in the first member's turn."""
+class Labour:
+    """The Act respecting labour standards' figures for who is on call, and what counts as work."""
 
-    handover_weekday: int
-    handover: time
-    anchor: date
-    days: int
+    counted_levels: tuple[str, ...]
+    """Levels whose turns and shifts are work; "desk": the regular hours of the desk's agents."""
+    longest_day: timedelta
+    longest_week: timedelta
+    weekly_rest: timedelta
+    week_starts: int
+    notice: timedelta
+
+    @classmethod
+    def read(cls, table: Table, levels: tuple[str, ...]) -> Labour:
+        return cls(
+            table.words("counted_levels", (*levels, "desk"), least=0),
+            table.duration("longest_day", HOUR, DAY),
+            table.duration("longest_week", HOUR, 7 * DAY),
+            table.duration("weekly_rest", HOUR, 7 * DAY),
+            WEEKDAYS.index(table.word("week_starts", WEEKDAYS)),
+            DAY * table.whole("published_days", 0, 60),
+        )
+
+
+@dataclass(frozen=True)
+class Rota:
+    """The levels of those on call, and which of them ring in a call; who they are is data."""
+
     levels: tuple[str, ...]
+    rung_in_call: tuple[str, ...]
+    rung_in_gap: tuple[str, ...]
+    """Rung in a call where nobody stands at the levels before."""
+    everyone: str
+    """The level that is every agent; empty: none is."""
+    needed_always: bool
+    """Whether somebody must be on call in regular hours too."""
+    labour: Labour
 
     @classmethod
     def read(cls, table: Table) -> Rota:
+        levels = table.words("levels")
+        labour = table.table("labour")
+        part = cls(
+            levels,
+            table.words("rung_in_call", levels),
+            table.words("rung_in_gap", levels, least=0),
+            table.word("everyone", levels) if table.has("everyone") else "",
+            table.word("needed", ("outside_hours", "always")) == "always",
+            Labour.read(labour, levels),
+        )
+        labour.finish()
+        return part
+
+
+@dataclass(frozen=True)
+class Fallback:
+    """Who rings last where no rota is to be had: numbers in E.164, in order."""
+
+    duty: tuple[str, ...]
+
+    @classmethod
+    def read(cls, table: Table) -> Fallback:
+        duty = table.words("duty", least=0)
+        if not all(re.fullmatch(r"\+[1-9]\d{6,14}", number) for number in duty):
+            raise table.refuse("duty", 'numbers such as "+15145550100" belong here')
+        return cls(duty)
+
+
+@dataclass(frozen=True)
+class Doctor:
+    """What `p1line doctor` looks at before the night, and how far ahead."""
+
+    rota_days: int
+    holiday_days: int
+    verified_days: int
+    """How long a test call that its agent accepted vouches for the phone."""
+    test_calls: Mapping[str, object]
+    """The hours in which test calls may ring, as `Hours.from_data` reads them."""
+
+    @classmethod
+    def read(cls, table: Table) -> Doctor:
         return cls(
-            WEEKDAYS.index(table.word("handover_weekday", WEEKDAYS)),
-            table.clock("handover"),
-            table.date("anchor"),
-            table.whole("days", 1, 366),
-            table.words("levels"),
+            table.whole("rota_days", 1, 366),
+            table.whole("holiday_days", 1, 366),
+            table.whole("verified_days", 1, 366),
+            table.raw("test_calls") or {},
         )
 
 

@@ -46,12 +46,27 @@ class Ring:
 
 
 @dataclass(frozen=True)
+class Queued:
+    """Let the caller wait, with music, until whoever accepts first takes them out of the queue."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class Bridge:
-    """Join whoever answered this leg with the party that waits."""
+    """Join whoever answered this leg with the party that waits: in `queue`, where one is named.
+
+    `limit`: the longest that the two may talk then, in seconds.
+    """
+
+    queue: str = ""
+    limit: int = 0
 
 
-Listen = Keys | Voice | Ring | Bridge
-_KINDS: Mapping[str, type[Listen]] = {kind.__name__: kind for kind in (Keys, Voice, Ring, Bridge)}
+Listen = Keys | Voice | Ring | Queued | Bridge
+_KINDS: Mapping[str, type[Listen]] = {
+    kind.__name__: kind for kind in (Keys, Voice, Ring, Queued, Bridge)
+}
 
 
 @dataclass(frozen=True)
@@ -62,6 +77,8 @@ class Reply:
     listen: Listen | None
     notice: tuple[Said, ...] = ()
     """Said before the rest, and whole: no key interrupts it."""
+    play: int = 0
+    """The caller's own recording, by its row, played before `say`; a key interrupts it. 0: none."""
 
     def as_json(self) -> dict[str, Any]:
         listen = self.listen and {"kind": type(self.listen).__name__, **asdict(self.listen)}
@@ -69,6 +86,7 @@ class Reply:
             "say": [[said.language, said.text] for said in self.say],
             "notice": [[said.language, said.text] for said in self.notice],
             "listen": listen,
+            "play": self.play,
         }
 
     @classmethod
@@ -78,4 +96,5 @@ class Reply:
             say=tuple(Said(*said) for said in value["say"]),
             notice=tuple(Said(*said) for said in value["notice"]),
             listen=_KINDS[listen.pop("kind")](**listen) if listen else None,
+            play=value.get("play", 0),
         )

@@ -53,6 +53,14 @@ def route(
     return Route("call_back", (), (*why, Reason("routing.not_entitled")))
 
 
+def holder_first(decided: Route, holder: int, *, open: bool) -> Route:
+    """The same for a caller who was cut off: whoever holds the incident is rung first, always."""
+    others = tuple(target for target in decided.targets if target != holder)
+    rings: Kind = "ring_desk" if open else "ring_on_call"
+    kind = decided.kind if others else rings
+    return Route(kind, (holder, *others), (*decided.why, Reason("routing.holder")))
+
+
 def _ring(kind: Kind, targets: Sequence[int], why: tuple[Reason, ...]) -> Route:
     if not targets:
         return Route("call_back", (), (*why, Reason("routing.nobody")))

@@ -10,12 +10,14 @@ from sqlalchemy.orm import Session
 
 from ivr.policy import Policy
 
+Work = Literal["call_back", "send", "ring", "hang_up"]
+
 
 @dataclass(frozen=True)
 class Nudge:
     """Tells the queue that a row is due. The row is the truth: a lost nudge loses nothing."""
 
-    kind: Literal["call_back", "send"]
+    kind: Work
     id: int
 
 
@@ -28,10 +30,12 @@ class Scene:
     line_number: str
     """The number that clients call, E.164: never dialled, told in messages."""
     now: datetime
+    public_url: str = ""
+    """Where agents find the console: told to them in messages."""
     nudges: list[Nudge] = field(default_factory=list)
     """Enqueued after the commit, and only then (law 5)."""
 
-    def nudge(self, kind: Literal["call_back", "send"], row_id: int) -> None:
+    def nudge(self, kind: Work, row_id: int) -> None:
         nudge = Nudge(kind, row_id)
         if nudge not in self.nudges:
             self.nudges.append(nudge)

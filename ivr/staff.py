@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlalchemy import func, select
 
-from ivr.models import Agent, Leg, RotaMember
-from ivr.rota import Rotation
+from ivr.models import Agent, Leg
+from ivr.rota import tables, who
 from ivr.scene import Scene
+
+
+@dataclass(frozen=True)
+class Level:
+    """Those who are rung together, or one after the other, before the next level is."""
+
+    name: str
+    agents: tuple[Agent, ...]
 
 
 def desk(scene: Scene) -> list[Agent]:
@@ -23,11 +33,25 @@ def desk(scene: Scene) -> list[Agent]:
     )
 
 
-def on_call(scene: Scene) -> list[Agent]:
-    """The agent on call first, then those who come next in the rotation."""
-    members = scene.session.scalars(
-        select(RotaMember.agent_id).join(Agent).where(Agent.active).order_by(RotaMember.position)
-    )
-    rotation = Rotation.of(tuple(members), scene.policy.rota, scene.policy.zone)
+def on_call(scene: Scene, product: str | None = None, language: str | None = None) -> list[Agent]:
+    """Whom to ring for a caller on the line, in order: policy.toml's `rung_in_call` levels.
+
+    Where nobody stands at any of them, the first of its `rung_in_gap` that has somebody. Agents
+    who have left, or whose phone the line may not ring, are not among them; nobody is twice.
+    """
+    there = {level.name: level.agents for level in levels(scene, product, language)}
+    rota = scene.policy.rota
+    rung = [agent for name in rota.rung_in_call for agent in there.get(name, ())]
+    return rung or list(next((there[name] for name in rota.rung_in_gap if name in there), ()))
+
+
+def levels(
+    scene: Scene, product: str | None = None, language: str | None = None
+) -> tuple[Level, ...]:
+    """All levels that have somebody at this moment, in order: the chain that a P1 is paged to."""
+    rota = tables.read(scene.session, scene.policy, scene.line_number, scene.now)
     agents = {agent.id: agent for agent in scene.session.scalars(select(Agent))}
-    return [agents[member] for member in rotation.on_call(scene.now)]
+    return tuple(
+        Level(level.name, tuple(agents[agent] for agent in level.agents))
+        for level in who(rota, scene.now, product, language)
+    )

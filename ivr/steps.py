@@ -64,6 +64,8 @@ class Enter:
     then: Then
     silence: str | None = None
     lost: str = "person"
+    private: bool = False
+    """What is keyed never stands in a URL: after trouble it is asked for again."""
 
 
 @dataclass(frozen=True)

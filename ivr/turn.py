@@ -119,10 +119,9 @@ def _go(turn: Turn, name: str) -> Reply:
             case Hold():
                 ring = hunt.ring_next(turn)
                 if ring is None:
-                    name = step.then["nobody"]
+                    name = step.then.get(hunt.gave_up(turn), step.then["nobody"])
                     continue
-                word = "next" if ring.again else "first"
-                spoken.append(words.say(turn.scene, turn.call, f"{step.name}.{word}"))
+                spoken.append(words.say(turn.scene, turn.call, f"{step.name}.{ring.word}"))
                 return Reply(tuple(spoken), ring.ring)
             case Choose() | Enter() | Record():
                 return _ask(turn, step, spoken=spoken)
@@ -141,7 +140,10 @@ def _ask(
     sentences = [question.text] if question.text else []
     if isinstance(step, Choose):
         options = actions.options(turn, step.options)
-        sentences += [words.option(turn.call, step.name, o, n + 1) for n, o in enumerate(options)]
+        sentences += [
+            words.option(question.language, step.name, option, key)
+            for key, option in enumerate(options, 1)
+        ]
     say.append(Said(question.language, " ".join(sentences)))
     if isinstance(step, Choose) and step.notice and key == "ask":
         notice = (*spoken, words.say(turn.scene, turn.call, f"{step.name}.notice"))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 
 from ivr import local_time, numbers, reference
 from ivr.catalogue import Catalogue
-from ivr.models import Call, Incident
+from ivr.models import Call, Incident, Outage
 from ivr.reply import Said
 from ivr.scene import Scene
 from ivr.speech import spaced
@@ -22,11 +23,12 @@ def say(scene: Scene, call: Call, key: str, language: str | None = None) -> Said
     return Said(language, PROMPTS.text(language, key, **facts))
 
 
-def option(call: Call, step: str, name: str, key: int) -> str:
-    """ "For X, press N", built from the menu's row."""
-    pattern = f"{step}.option" if PROMPTS.has(f"{step}.option") else "common.option"
-    label = PROMPTS.text(call.language, f"{step}.options.{name}")
-    return PROMPTS.text(call.language, pattern, label=label, key=key)
+def option(language: str, step: str, name: str, key: int) -> str:
+    """ "For X, press N", built from the menu's row; the choices after the first may be shorter."""
+    group = step if PROMPTS.has(f"{step}.option") else "common"
+    shape = "another" if key > 1 and PROMPTS.has(f"{group}.another") else "option"
+    label = PROMPTS.text(language, f"{step}.options.{name}")
+    return PROMPTS.text(language, f"{group}.{shape}", label=label, key=key)
 
 
 def read_number(number: str) -> str:
@@ -67,9 +69,66 @@ def _due(scene: Scene, call: Call, language: str) -> str:
     return local_time.promised(due_at, scene.now, language, scene.policy.zone)
 
 
+def _outage(scene: Scene, call: Call, language: str) -> str:
+    return _known_outage(scene, call).latest.text(language)
+
+
+def _outage_next(scene: Scene, call: Call, language: str) -> str:
+    """When the next update comes; of one that is overdue no time is told."""
+    next_at = _known_outage(scene, call).latest.next_at
+    if next_at is None or next_at <= scene.now:
+        return PROMPTS.text(language, "words.outage_late")
+    at = local_time.said(next_at, scene.now, language, scene.policy.zone)
+    return PROMPTS.text(language, "words.outage_next", at=at)
+
+
+def _known_outage(scene: Scene, call: Call) -> Outage:
+    return scene.session.get_one(Outage, call.answers["outage"])
+
+
+def _joined_product(scene: Scene, call: Call, language: str) -> str:
+    return PROMPTS.text(language, f"products.{_open_p1(scene, call).product}")
+
+
+def _joined_reference(scene: Scene, call: Call, __: str) -> str:
+    return read_reference(_open_p1(scene, call).reference)
+
+
+def _joined_due(scene: Scene, call: Call, language: str) -> str:
+    """By when somebody calls the clinic about what this call has joined; never a time gone by."""
+    due_at = _open_p1(scene, call).due_at
+    if due_at <= scene.now:
+        return PROMPTS.text(language, "words.joined_soon")
+    due = local_time.promised(due_at, scene.now, language, scene.policy.zone)
+    return PROMPTS.text(language, "words.joined_due", due=due)
+
+
+def _open_p1(scene: Scene, call: Call) -> Incident:
+    return scene.session.get_one(Incident, call.answers["open_p1"])
+
+
+def _later(scene: Scene, _: Call, language: str) -> str:
+    return local_time.lasting(scene.policy.ringing.later, language)
+
+
+def _waited(scene: Scene, call: Call, language: str) -> str:
+    """Since the first phone rang."""
+    held = scene.now - datetime.fromisoformat(call.answers["held_since"])
+    if (seconds := round(held.total_seconds())) < 100:
+        return PROMPTS.text(language, "waiting.seconds", seconds=seconds)
+    return local_time.lasting(held, language)
+
+
 FACTS: Mapping[str, Callable[[Scene, Call, str], str]] = {
     "candidate": _candidate,
     "number": _number,
     "reference": _reference,
     "due": _due,
+    "later": _later,
+    "waited": _waited,
+    "outage": _outage,
+    "outage_next": _outage_next,
+    "joined_product": _joined_product,
+    "joined_reference": _joined_reference,
+    "joined_due": _joined_due,
 }

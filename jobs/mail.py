@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 from jobs.failure import Failure
 
 TIMEOUT = 10.0  # seconds, for each step of the conversation
+NOOP_DONE = 250
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -60,6 +61,22 @@ def send(smtp_url: str, mail: EmailMessage) -> None:
         raise MailError(f"the server answers {error.smtp_code}", permanent=False) from error
     except (smtplib.SMTPException, OSError) as error:
         raise MailError(f"no mail server: {type(error).__name__}", permanent=False) from error
+
+
+def reach(smtp_url: str) -> None:
+    """Connects, signs in and says NOOP (RFC 5321, 4.1.1.9), as before a letter.
+
+    Raises `MailError` where the server does not take it.
+    """
+    try:
+        with _connected(smtp_url) as server:
+            code, _ = server.noop()
+    except smtplib.SMTPResponseException as error:
+        raise MailError(f"the server answers {error.smtp_code}", permanent=False) from error
+    except (smtplib.SMTPException, OSError) as error:
+        raise MailError(f"no mail server: {type(error).__name__}", permanent=False) from error
+    if code != NOOP_DONE:
+        raise MailError(f"the server answers {code}", permanent=False)
 
 
 def _connected(smtp_url: str) -> smtplib.SMTP:

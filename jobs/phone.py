@@ -7,7 +7,9 @@ answer that was lost the caller of this file looks up what happened before it tr
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -24,11 +26,13 @@ from twilio.http.response import Response
 from twilio.rest import Client
 from urllib3.exceptions import NewConnectionError
 
+from ivr.recovered import Recorded
 from jobs.failure import Failure
 from settings import TWILIO_API, Settings
 
 TIMEOUT = 10.0  # seconds; twilio's client has none of its own
 NEWEST = 20  # of the calls or messages to one number, enough to find the last one
+MOST = 5000  # of a list's entries
 EVENTS = ["initiated", "ringing", "answered", "completed"]
 
 # What Twilio refuses because of the number itself (twilio.com/docs/api/errors): not valid, not
@@ -59,6 +63,17 @@ def client(settings: Settings) -> Client:
         settings.twilio_auth_token,
         http_client=_HttpClient(settings.twilio_api_base_url, settings.local),
     )
+
+
+@dataclass(frozen=True)
+class InboundCall:
+    """A call to the line as Twilio lists it; `status` is Twilio's word, moments are UTC."""
+
+    sid: str
+    caller: str
+    status: str
+    started_at: datetime
+    ended_at: datetime
 
 
 class Phone:
@@ -106,6 +121,13 @@ class Phone:
             if not error.permanent:
                 raise
 
+    def time(self) -> datetime | None:
+        """What Twilio's clock shows, to the second, by the date of its answer, if it has one."""
+        uri = f"{TWILIO_API}/2010-04-01/Accounts/{self._client.username}.json"
+        answer = _asked(self._client.request, method="GET", uri=uri)
+        date = (answer.headers or {}).get("Date")
+        return parsedate_to_datetime(date) if date else None
+
     def text(self, to: str, body: str, *, status_url: str) -> str:
         """Sends an SMS; the message's sid. Twilio has accepted it then, no more."""
         message = _asked(
@@ -121,6 +143,32 @@ class Phone:
         """The sid of an SMS with these very words that we sent to `to` from `since` on."""
         texts = _asked(self._client.messages.list, to=to, from_=self._number, limit=NEWEST)
         return _newest([text for text in texts if text.body == body], since, frozenset())
+
+    def calls(self, since: datetime) -> list[InboundCall]:
+        """The calls to the line that began from `since` on, newest first."""
+        found = _asked(self._client.calls.list, to=self._number, start_time_after=since, limit=MOST)
+        inbound = [
+            InboundCall(
+                str(call.sid),
+                str(call._from or ""),
+                str(call.status),
+                call.start_time or call.date_created,
+                call.end_time or call.date_updated,
+            )
+            for call in found
+            if call.direction == "inbound"
+        ]
+        return [call for call in inbound if call.started_at >= since]
+
+    def rang(self, sid: str) -> int:
+        """How many phones were dialled out of that call."""
+        return len(_asked(self._client.calls.list, parent_call_sid=sid, limit=MOST))
+
+    def recordings(self, sid: str) -> list[Recorded]:
+        """What was recorded of that call, oldest first, as far as there is anything to hear."""
+        found = _asked(self._client.recordings.list, call_sid=sid, limit=MOST)
+        whole = [each for each in found if str(each.status) == "completed"]
+        return [Recorded(str(each.sid), int(each.duration or 0)) for each in reversed(whole)]
 
 
 def _newest(found: list[Any], since: datetime, known: frozenset[str]) -> str | None:

@@ -17,7 +17,12 @@ from ivr.scene import Nudge
 CALLS, LETTERS = "p1line-calls", "p1line-letters"
 QUEUES = (CALLS, LETTERS)
 """In the order in which a worker empties them: no letter keeps a callback waiting."""
-JOBS = {"call_back": (CALLS, "jobs.work.call_back"), "send": (LETTERS, "jobs.work.send")}
+JOBS = {
+    "call_back": (CALLS, "jobs.work.call_back"),
+    "ring": (CALLS, "jobs.work.ring"),
+    "hang_up": (CALLS, "jobs.work.hang_up"),
+    "send": (LETTERS, "jobs.work.send"),
+}
 
 ANSWER_WITHIN = 0.5  # seconds: a caller may be waiting for the webhook that nudges
 REST = 5.0  # seconds without another try after Redis failed

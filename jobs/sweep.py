@@ -16,13 +16,15 @@ from functools import partial
 
 from sqlalchemy.orm import Session
 
-from ivr import callbacks, outbox
+from ivr import callbacks, level_ring, outbox
 from ivr.database import reading
 from ivr.models import Heartbeat
 from ivr.scene import Nudge
 from jobs.heart import STOPPED, Heart
 from jobs.lost import lost, settle
 from jobs.process import begin
+from jobs.spooled import take_in
+from jobs.upkeep import Keeper
 from jobs.work import do
 from line import Line
 
@@ -54,6 +56,7 @@ class Seen:
 def sweep_once(line: Line, seen: Seen | None = None) -> None:
     """One look at everything that is due, late or lost at this moment."""
     seen = Seen() if seen is None else seen
+    _take_in(line)  # first: what happened without the database changes what is due
     now, silence = line.clock(), line.policy.callbacks.live_call_guard
     with reading(line.sessions) as session:
         due, late = _due(session, now), set(_due(session, now - UNCLAIMED))
@@ -70,12 +73,22 @@ def sweep_once(line: Line, seen: Seen | None = None) -> None:
     seen.forget(now)
 
 
+def _take_in(line: Line) -> None:
+    """A disk, or one line of the spool, keeps no callback waiting: it stays for the next look."""
+    try:
+        take_in(line)
+    except Exception:
+        log.exception("the spool is not taken in")
+
+
 def main() -> None:
     line, seen, stop = begin(), Seen(), threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     heart = Heart(line, "sweep")
     heart.start()
+    keeper = Keeper(line)
+    keeper.start()
     while not stop.is_set():
         began = time.monotonic()
         try:
@@ -84,12 +97,14 @@ def main() -> None:
             log.exception("this sweep failed")
         stop.wait(max(0.0, EVERY - (time.monotonic() - began)))
     heart.stop()
+    keeper.stop()
 
 
 def _due(session: Session, now: datetime) -> list[Nudge]:
-    """Callbacks before letters, each in the order of its urgency."""
+    """Callers who hold before callbacks before letters, each in the order of its urgency."""
+    rings = [Nudge("ring", row) for row in level_ring.due(session, now)]
     calls = [Nudge("call_back", row) for row in callbacks.due(session, now, LIMIT)]
-    return calls + [Nudge("send", row) for row in outbox.due(session, now, LIMIT)]
+    return rings + calls + [Nudge("send", row) for row in outbox.due(session, now, LIMIT)]
 
 
 def _is_alive(session: Session, name: str, now: datetime) -> bool:

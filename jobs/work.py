@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from ivr.scene import Nudge
+from collections.abc import Callable, Mapping
+
+from ivr.scene import Nudge, Work
 from jobs import call_back as callback_job
 from jobs import notify
+from jobs import ring as ring_job
 from line import Line
 
+DOES: Mapping[Work, Callable[[Line, int], None]] = {
+    "call_back": callback_job.call_back,
+    "ring": ring_job.ring,
+    "hang_up": ring_job.hang_up,
+    "send": notify.send,
+}
 _line: Line | None = None
 
 
@@ -18,14 +27,19 @@ def use(line: Line) -> None:
 
 def do(line: Line, nudge: Nudge) -> None:
     """What a job does, for whoever has no queue."""
-    if nudge.kind == "call_back":
-        callback_job.call_back(line, nudge.id)
-    else:
-        notify.send(line, nudge.id)
+    DOES[nudge.kind](line, nudge.id)
 
 
 def call_back(incident_id: int) -> None:
     do(_in_use(), Nudge("call_back", incident_id))
+
+
+def ring(leg_id: int) -> None:
+    do(_in_use(), Nudge("ring", leg_id))
+
+
+def hang_up(leg_id: int) -> None:
+    do(_in_use(), Nudge("hang_up", leg_id))
 
 
 def send(message_id: int) -> None:

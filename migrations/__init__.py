@@ -81,7 +81,7 @@ def _migrating(url: str) -> Iterator[Connection]:
     SQLite changes a table by copying it and dropping the old one, and would delete the rows that
     point at it; the switch does nothing inside a transaction, so it is set as the connection opens.
     """
-    engine: Engine = connect(url)
+    engine: Engine = connect(url, limited=False)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _without_foreign_keys)
     try:

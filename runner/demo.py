@@ -49,6 +49,7 @@ def environment(folder: Path, outside: Mapping[str, str], now: datetime) -> dict
         "SMTP_URL": f"smtp://127.0.0.1:{ports['SMTP_PORT']}",
         "MAIL_FROM": "p1line@example.org",
         "DATABASE_URL": f"sqlite:///{folder / 'demo.db'}",
+        "FALLBACK_DIR": str(folder / "fallback"),
         "VALKEY_FOLDER": str(folder / "valkey"),
         "MAIL_FOLDER": str(folder / "mail"),
         "STANDIN_LEDGER": str(folder / "ledger.jsonl"),
@@ -76,6 +77,7 @@ _SECRETS: dict[str, Callable[[], str]] = {
 }
 _SETTINGS = (
     *("TWILIO_AUTH_TOKEN_NEXT", "POLICY_FILE", "DATABASE_URL", "REDIS_URL", "SMTP_URL"),
+    *("FALLBACK_DIR", "FALLBACK_DUTY"),
     *("MAIL_FROM", "PUBLIC_URL", "P1LINE_NUMBER", "P1LINE_NOW", "TWILIO_API_BASE_URL"),
     *PORTS,
     *_SECRETS,

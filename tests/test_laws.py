@@ -10,7 +10,9 @@ import pytest
 ROOT = Path(__file__).parent.parent
 OUTSIDE = {"flask", "rq", "redis", "twilio", "requests", "smtplib", "gunicorn", "prometheus_client"}
 EDGES = {"webhooks", "jobs", "console", "standin", "commands", "app", "line", "settings", "clock"}
-PURE = ("hours", "sla", "routing", "rota", "menu", "steps", "reply", "policy", "numbers", "speech")
+PURE = ("hours", "sla", "routing", "menu", "steps", "reply", "policy", "numbers", "speech")
+PURE += tuple(f"rota/{name}" for name in ("turns", "scope", "rules", "order", "stretches"))
+PURE += tuple(f"rota/{name}" for name in ("gaps", "labour", "feed", "matching"))
 
 
 def imports(path: Path) -> set[str]:

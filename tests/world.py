@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
 from flask import Flask
@@ -18,12 +20,12 @@ from sqlalchemy.orm import Session
 
 from app import create_app
 from commands import demo_data, seed
-from ivr import callbacks
+from ivr import callbacks, policy
 from ivr.database import reading
-from ivr.models import Call, Incident, Message
+from ivr.models import Call, Event, Incident, Leg, Message
 from jobs.heart import beat
 from jobs.queue import QUEUES
-from jobs.sweep import sweep_once
+from jobs.sweep import Seen, sweep_once
 from jobs.worker import work_off
 from line import Line
 from settings import Settings
@@ -38,6 +40,8 @@ CLINIC_LINE = "+15145550120"
 IMAGING_USER, ENGLISH_USER, BILLING_USER = "+14505550103", "+14185550104", "+18195550105"
 DESK_1, DESK_2 = "+14505550111", "+14505550112"
 ON_CALL_1, ON_CALL_2 = "+14385550113", "+14385550114"
+DUTY = "+15145550130"
+"""The fixed number that rings last where no rota is to be had; in nobody's rota."""
 STRANGER = "+15145550199"
 PASSWORD = "a password for the tests"
 TORONTO = ZoneInfo("America/Toronto")
@@ -54,6 +58,7 @@ class World:
     def __init__(self, line: Line, app: Flask, twilio: StandIn, mail: MailServer) -> None:
         self.line, self.app, self.twilio, self.mail = line, app, twilio, mail
         self.phones = Phones(twilio)
+        self._seen = Seen()
 
     @property
     def now(self) -> datetime:
@@ -66,7 +71,7 @@ class World:
         """What the worker and the sweep do at this moment, and the calls that follow from it."""
         for _ in range(50):
             before = len(self.twilio.ledger.entries)
-            sweep_once(self.line)
+            sweep_once(self.line, self._seen)
             self._work_off()
             self.twilio.run_until(self.now)
             if len(self.twilio.ledger.entries) == before:
@@ -107,6 +112,15 @@ class World:
         with self.session() as session:
             return session.scalars(select(Incident)).one()
 
+    def incidents(self) -> list[Incident]:
+        with self.session() as session:
+            return list(session.scalars(select(Incident).order_by(Incident.id)))
+
+    def events(self) -> list[Event]:
+        """Those of the only incident, in order."""
+        with self.session() as session:
+            return list(session.scalars(select(Incident)).one().events)
+
     def timeline(self) -> list[str]:
         """The kinds of the events of the only incident, in order."""
         with self.session() as session:
@@ -116,6 +130,11 @@ class World:
     def calls(self) -> list[Call]:
         with self.session() as session:
             return list(session.scalars(select(Call).order_by(Call.id)))
+
+    def accept_key(self) -> str:
+        """That of the leg that was rung last."""
+        with self.session() as session:
+            return session.scalars(select(Leg.code).order_by(Leg.id.desc()).limit(1)).one()
 
     def messages(self, channel: str) -> list[Message]:
         with self.session() as session:
@@ -131,7 +150,9 @@ class World:
 
 
 @contextmanager
-def world(database_url: str, redis_url: str, start: datetime) -> Iterator[World]:
+def world(
+    database_url: str, redis_url: str, start: datetime, policy_file: Path = policy.DEFAULT
+) -> Iterator[World]:
     """A product with the demo's data, whose clock stands at `start`."""
     with ExitStack() as stack:
         port = servers.free_port()
@@ -161,6 +182,9 @@ def world(database_url: str, redis_url: str, start: datetime) -> Iterator[World]
             secret_key="secret " * 8,
             smtp_url=mail.url,
             mail_from="soutien@example.org",
+            fallback_dir=Path(stack.enter_context(TemporaryDirectory(prefix="p1line-fallback-"))),
+            fallback_duty=(DUTY,),
+            policy_file=policy_file,
             start=start,
         )
         line = Line.build(settings)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, abort, request
 
-from ivr import legs, whisper
+from ivr import bridging, legs, level_ring, numbers, whisper
 from ivr.hunt import OUTCOMES
 from ivr.models import Leg
+from ivr.reply import Bridge
 from ivr.scene import Scene
-from webhooks import twiml
+from webhooks import keys, sound, twiml
 from webhooks.form import VoiceForm
 from webhooks.signature import form, guard
+from webhooks.trouble import safe
 from webhooks.wiring import empty, line, xml
 
-agent_leg = guard(Blueprint("agent_leg", __name__, url_prefix="/leg"))
+agent_leg = safe(guard(Blueprint("agent_leg", __name__, url_prefix="/leg")))
 PROGRESS = {"ringing": "ringing", "in-progress": "answered"}
 
 
@@ -27,8 +29,32 @@ def picked_up() -> Response:
             reply = whisper.keyed(scene, leg, came.sid, came.keys, asked)
         else:
             reply = whisper.answered(scene, leg, came.sid, asked)
-    again = f"/leg/whisper?asked={asked + 1}&leg={leg.id}"
-    return xml(twiml.voice(reply, action=again, leg_url="", caller_id=""))
+    action = f"/leg/whisper?asked={asked + 1}&key={keys.proof(leg.id, leg.code)}&leg={leg.id}"
+    if leg.kind == level_ring.KIND and leg.call:  # should the database be gone when it answers
+        action += f"&queue={level_ring.queue_of(leg.call)}"
+    if isinstance(reply.listen, Bridge):
+        action = f"/leg/over?leg={leg.id}"
+    heard = sound.address(leg.id, reply.play) if reply.play else ""
+    return xml(
+        twiml.voice(reply, action=action, leg_url="", caller_id="", sound_url=heard, whisper=True)
+    )
+
+
+@agent_leg.post("/over")
+def talk_over() -> Response:
+    """An agent rung with the whole level has talked with the caller, or found the queue empty."""
+    came = form()
+    with line().scene() as scene:
+        leg = _leg(scene, came)
+        # The call first, then its legs: the order of locks in which a call's end takes them.
+        scene.session.refresh(leg.call, with_for_update=True)
+        if came.bridged is False:
+            bridging.failed(scene, leg)
+        elif came.bridged:
+            bridging.proved(scene, leg)
+        legs.end(scene, leg, "talked")
+        reply = whisper.talk_over(leg)
+    return xml(twiml.voice(reply, action="", leg_url="", caller_id="", whisper=True))
 
 
 @agent_leg.post("/status")
@@ -45,10 +71,17 @@ def progressed() -> Response:
 
 
 def _leg(scene: Scene, came: VoiceForm) -> Leg:
-    """The leg that the address names, where this very call rang it; else 404 (A18)."""
+    """The leg that the address names, where this very call rang it; else 404 (A18).
+
+    Of one placed over REST, whose answer may be lost: the first call to that number that asks.
+    """
     leg = scene.session.get(Leg, request.args.get("leg", 0, type=int))
-    if leg is None or leg.call is None or leg.call.sid != came.parent:
+    if leg is None or leg.call is None:
         abort(404)
-    if leg.sid not in (None, came.sid):
+    if leg.kind == level_ring.KIND:
+        to_it = not came.parent and came.called in (leg.number, numbers.canonical(leg.number))
+        if not to_it or not legs.adopt(scene, leg, came.sid):
+            abort(404)
+    elif leg.call.sid != came.parent or leg.sid not in (None, came.sid):
         abort(404)
     return leg

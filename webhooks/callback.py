@@ -16,9 +16,10 @@ from ivr.scene import Scene
 from webhooks import twiml
 from webhooks.form import VoiceForm
 from webhooks.signature import form, guard
+from webhooks.trouble import safe
 from webhooks.wiring import empty, line, xml
 
-callback = guard(Blueprint("callback", __name__, url_prefix="/callback"))
+callback = safe(guard(Blueprint("callback", __name__, url_prefix="/callback")))
 PROGRESS = {"ringing": "ringing", "in-progress": "answered"}
 BRIDGED = {"true": True, "false": False}
 
@@ -97,5 +98,6 @@ def _answer(leg: Leg, reply: Reply, action: str) -> Response:
             leg_url=f"/callback/client?asked=0&leg={rung}",
             caller_id=line().settings.line_number,
             status=f"/callback/status?leg={rung}",
+            whisper=True,
         )
     )

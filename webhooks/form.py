@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 OVER = frozenset(("completed", "busy", "failed", "no-answer", "canceled"))
 """The call statuses after which nobody listens any more."""
+OUT_OF_QUEUE = frozenset(("bridged", "bridging-in-process", "redirected-from-bridged"))
+"""The results of a queue whose caller was joined with somebody."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,10 @@ class VoiceForm:
     recording_status: str
     dialled: str
     """How a dialled leg ended."""
+    bridged: bool | None
+    """Whether the two were joined, by <Dial> or out of a queue; none: it is not said."""
+    told_at: datetime | None
+    """When what a status callback tells happened, UTC; none: it is not said."""
     sip_code: str
 
     @property
@@ -53,8 +61,25 @@ class VoiceForm:
             recording_seconds=_whole(field("RecordingDuration")),
             recording_status=field("RecordingStatus"),
             dialled=field("DialCallStatus"),
+            bridged=_bridged(field("DialBridged"), field("QueueResult")),
+            told_at=_moment(field("Timestamp")),
             sip_code=field("SipResponseCode"),
         )
+
+
+def _bridged(dial: str, queue: str) -> bool | None:
+    """What the action of a <Dial> says, or of an <Enqueue>."""
+    if queue:
+        return queue in OUT_OF_QUEUE
+    return {"true": True, "false": False}.get(dial)
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo else None
 
 
 def _whole(text: str) -> int:

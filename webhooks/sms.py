@@ -1,4 +1,4 @@
-"""Texts: whether those that we sent arrived, and a word to whoever writes to the line."""
+"""Texts: whether those that we sent arrived, an agent's answer, a word to whoever else writes."""
 
 from __future__ import annotations
 
@@ -7,20 +7,21 @@ from flask import Blueprint, Response, request
 from ivr import outbox, texts
 from webhooks import twiml
 from webhooks.signature import form, guard
+from webhooks.trouble import safe
 from webhooks.wiring import empty, line, xml
 
-sms = guard(Blueprint("sms", __name__, url_prefix="/sms"))
+sms = safe(guard(Blueprint("sms", __name__, url_prefix="/sms")))
 UNDELIVERED = ("failed", "undelivered")
 
 
 @sms.post("")
 def comes_in() -> Response:
-    """Somebody texts the line: nobody reads it, and the answer says so (messaging/guides)."""
+    """Somebody texts the line: an agent may take an incident so (messaging/guides)."""
     came = form()
     if request.form.get("OptOutType"):  # STOP, START or HELP: Twilio has answered
         return xml(twiml.text())
     with line().scene() as scene:
-        answer = texts.answer(scene, came.caller)
+        answer = texts.answer(scene, came.caller, request.form.get("Body", ""))
     return xml(twiml.text(answer))
 
 

@@ -11,13 +11,14 @@ from ivr import calls, recordings
 from ivr.actions import Given
 from ivr.calls import Answered
 from ivr.reply import Ring
-from webhooks import twiml
+from webhooks import aside, twiml
 from webhooks.form import VoiceForm
 from webhooks.signature import form, guard
+from webhooks.trouble import safe
 from webhooks.wiring import empty, line, xml
 
 log = logging.getLogger(__name__)
-voice = guard(Blueprint("voice", __name__))
+voice = safe(guard(Blueprint("voice", __name__)))
 
 
 @voice.post("/voice")
@@ -50,8 +51,9 @@ def status() -> Response:
     """The end of the call, told once by the phone number's status callback."""
     came = form()
     if came.over:
+        aside.catch_up()
         with line().scene() as scene:
-            calls.settle(scene, came.sid)
+            calls.settle(scene, came.sid, came.told_at)
     return empty()
 
 
@@ -78,6 +80,7 @@ def _given(came: VoiceForm) -> Given:
         recording_sid=came.recording,
         recording_seconds=came.recording_seconds,
         dialled=came.dialled,
+        bridged=came.bridged,
         over=came.over,
     )
 
@@ -90,6 +93,7 @@ def reply_to(answered: Answered) -> Response:
             answered.reply,
             action=f"/voice/turn?step={answered.step}&turn={answered.number}",
             leg_url=f"/leg/whisper?asked=0&leg={leg}",
+            wait_url="/voice/wait?piece=0",
             status=f"/leg/status?leg={leg}",
             caller_id=line().settings.line_number,
         )

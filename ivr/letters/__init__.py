@@ -9,12 +9,8 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import exists, select
-from sqlalchemy.exc import IntegrityError
-
-from ivr import local_time, numbers, reference
+from ivr import alerts, local_time, numbers, post, reference
 from ivr.catalogue import Catalogue
-from ivr.gsm import gsm
 from ivr.models import Incident, Message
 from ivr.scene import Scene
 
@@ -22,25 +18,46 @@ CATALOGUE = Catalogue(Path(__file__).parent)
 LATE = timedelta(minutes=10)
 
 
-def write(scene: Scene, incident: Incident, purpose: str) -> None:
-    """Writes the SMS and the e-mail of `purpose`, "recorded" or "taken", once each."""
+def write(
+    scene: Scene, incident: Incident, purpose: str, template: str | None = None, **facts: str
+) -> None:
+    """Writes the SMS and the e-mail of `purpose` ("recorded", "taken"...), once to each address.
+
+    `template` names their words where several purposes share them; `facts` are told beside what
+    is on file.
+    """
+    words = template or purpose
+    for channel, to in addresses(scene, incident):
+        subject = _text(scene, incident, f"{words}.subject", **facts) if channel == "mail" else ""
+        body = _text(scene, incident, f"{words}.{channel}", **facts).strip()
+        post.write(scene, incident, purpose, channel, to, subject=subject, body=body)
+
+
+def addresses(scene: Scene, incident: Incident) -> list[tuple[str, str]]:
+    """Where the super user may be written to: channel and address; none on file: empty."""
+    found = []
     if number := _mobile(scene, incident):
-        _add(scene, incident, purpose, "sms", number, "")
+        found.append(("sms", number))
     if incident.super_user and incident.super_user.email:
-        subject = _text(scene, incident, f"{purpose}.subject")
-        _add(scene, incident, purpose, "mail", incident.super_user.email, subject)
+        found.append(("mail", incident.super_user.email))
+    return found
 
 
 def is_wanted(scene: Scene, message: Message) -> bool:
     """May it still go out? A letter that is late says nothing that is no longer so.
 
-    A promise that has passed or been kept, and news that the client has heard, stay unsent.
+    A promise that has passed or been kept, and news that the client has heard, stay unsent; so
+    does an agent's alert once the incident is in somebody's hands.
     """
+    if message.agent_id is not None:
+        return alerts.is_wanted(message)
     incident = message.incident
     if incident.state == "refused":
         return False
     if scene.now - message.created_at < LATE:
         return True
+    if incident.outage:  # older news than the latest is none
+        return message.purpose == f"outage_{incident.outage.latest.number}"
     if message.purpose == "recorded":
         return incident.taken_at is None and incident.due_at > scene.now
     return incident.told_at is None
@@ -62,52 +79,23 @@ def _dialable(scene: Scene, number: str) -> bool:
     return numbers.dialable(number, scene.policy.dialling, (scene.line_number,)) is None
 
 
-def _add(
-    scene: Scene, incident: Incident, purpose: str, channel: str, to: str, subject: str
-) -> None:
-    mine = (
-        Message.incident_id == incident.id,
-        Message.purpose == purpose,
-        Message.channel == channel,
-        Message.to == to,
-    )
-    if scene.session.scalar(select(exists().where(*mine))):
-        return
-    text = _text(scene, incident, f"{purpose}.{channel}").strip()
-    message = Message(
-        incident_id=incident.id,
-        purpose=purpose,
-        channel=channel,
-        to=to,
-        subject=subject,
-        body=gsm(text) if channel == "sms" else text,
-        created_at=scene.now,
-        send_at=scene.now,
-    )
-    try:
-        with scene.session.begin_nested():
-            scene.session.add(message)
-    except IntegrityError:  # another transaction wrote it in the same moment
-        return
-    scene.nudge("send", message.id)
-
-
-def _text(scene: Scene, incident: Incident, key: str) -> str:
+def _text(scene: Scene, incident: Incident, key: str, **facts: str) -> str:
     due = local_time.written(incident.due_at, scene.now, incident.language, scene.policy.zone)
     return CATALOGUE.text(
         incident.language,
         key,
-        reference=" ".join(reference.groups(incident.reference)),
+        reference=_reference(incident),
         due=due,
-        line=numbers.written(scene.line_number),
+        line=local_time.unbroken(numbers.written(scene.line_number)),
         details=_details(incident),
+        **facts,
     )
 
 
 def _details(incident: Incident) -> str:
     """What is on file about it, a line each; no reason, no name and nothing about health."""
     language = incident.language
-    lines = {"reference": " ".join(reference.groups(incident.reference))}
+    lines = {"reference": _reference(incident)}
     if incident.product:
         lines["product"] = CATALOGUE.text(language, f"products.{incident.product}")
     lines["priority"] = CATALOGUE.text(language, f"priorities.{incident.priority}")
@@ -118,8 +106,13 @@ def _details(incident: Incident) -> str:
     )
 
 
+def _reference(incident: Incident) -> str:
+    return local_time.unbroken(" ".join(reference.groups(incident.reference)))
+
+
 def _number(incident: Incident, number: str) -> str:
-    written, extension = numbers.written(number), incident.callback_extension
+    written = local_time.unbroken(numbers.written(number))
+    extension = incident.callback_extension
     if not extension:
         return written
     return CATALOGUE.text(

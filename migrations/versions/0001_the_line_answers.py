@@ -55,6 +55,25 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_heartbeats")),
     )
     op.create_table(
+        "rota_layers",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("level", sa.String(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("handover", sa.Time(), nullable=False),
+        sa.Column("windows", sa.JSON(), nullable=True),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("products", sa.JSON(), nullable=False),
+        sa.Column("languages", sa.JSON(), nullable=False),
+        sa.Column("backups", sa.Integer(), nullable=True),
+        sa.Column("language_first", sa.Boolean(), nullable=False),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rota_layers")),
+    )
+    op.create_table(
         "client_lines",
         sa.Column("client_id", sa.Integer(), nullable=False),
         sa.Column("phone", sa.String(), nullable=False),
@@ -75,12 +94,100 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("client_id", "product", name=op.f("pk_client_products")),
     )
     op.create_table(
-        "rota_members",
+        "outages",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("live", sa.Boolean(), nullable=True),
+        sa.Column("products", sa.JSON(), nullable=False),
+        sa.Column("agent_id", sa.Integer(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["agent_id"], ["agents.id"], name=op.f("fk_outages_agent_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outages")),
+        sa.UniqueConstraint("live", name=op.f("uq_outages_live")),
+    )
+    op.create_table(
+        "phone_tests",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("agent_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.String(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("sid", sa.String(length=34), nullable=True),
+        sa.Column("outcome", sa.String(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["agent_id"], ["agents.id"], name=op.f("fk_phone_tests_agent_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_phone_tests")),
+        sa.UniqueConstraint("sid", name=op.f("uq_phone_tests_sid")),
+    )
+    with op.batch_alter_table("phone_tests", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_phone_tests_of_phone", ["agent_id", "number", "accepted_at"], unique=False
+        )
+
+    op.create_table(
+        "rota_layer_members",
+        sa.Column("layer_id", sa.Integer(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("agent_id", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(["agent_id"], ["agents.id"], name=op.f("fk_rota_members_agent_id")),
-        sa.PrimaryKeyConstraint("position", name=op.f("pk_rota_members")),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agents.id"], name=op.f("fk_rota_layer_members_agent_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["layer_id"], ["rota_layers.id"], name=op.f("fk_rota_layer_members_layer_id")
+        ),
+        sa.PrimaryKeyConstraint("layer_id", "position", name=op.f("pk_rota_layer_members")),
     )
+    op.create_table(
+        "rota_overrides",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("agent_id", sa.Integer(), nullable=False),
+        sa.Column("replaces_id", sa.Integer(), nullable=True),
+        sa.Column("level", sa.String(), nullable=True),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("note", sa.String(), nullable=False),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("entered_by_id", sa.Integer(), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_by_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agents.id"], name=op.f("fk_rota_overrides_agent_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["entered_by_id"], ["agents.id"], name=op.f("fk_rota_overrides_entered_by_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["replaces_id"], ["agents.id"], name=op.f("fk_rota_overrides_replaces_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["withdrawn_by_id"], ["agents.id"], name=op.f("fk_rota_overrides_withdrawn_by_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rota_overrides")),
+    )
+    with op.batch_alter_table("rota_overrides", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_rota_overrides_ends_at"), ["ends_at"], unique=False)
+
+    op.create_table(
+        "rota_shifts",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("level", sa.String(), nullable=False),
+        sa.Column("agent_id", sa.Integer(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("products", sa.JSON(), nullable=False),
+        sa.Column("languages", sa.JSON(), nullable=False),
+        sa.Column("feed", sa.String(), nullable=False),
+        sa.Column("uid", sa.String(), nullable=False),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["agent_id"], ["agents.id"], name=op.f("fk_rota_shifts_agent_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rota_shifts")),
+    )
+    with op.batch_alter_table("rota_shifts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_rota_shifts_ends_at"), ["ends_at"], unique=False)
+        batch_op.create_index("ix_rota_shifts_feed_ends_at", ["feed", "ends_at"], unique=False)
+
     op.create_table(
         "super_users",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -119,6 +226,7 @@ def upgrade() -> None:
         sa.Column("super_user_id", sa.Integer(), nullable=True),
         sa.Column("recognised_by", sa.String(), nullable=True),
         sa.Column("refused", sa.Boolean(), nullable=False),
+        sa.Column("joined_leg_id", sa.Integer(), nullable=True),
         sa.Column("answers", sa.JSON(), nullable=False),
         sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_calls_client_id")),
         sa.ForeignKeyConstraint(
@@ -129,7 +237,23 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("calls", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_calls_started_at"), ["started_at"], unique=False)
+        batch_op.create_index("ix_calls_unended", ["ended_at", "touched_at"], unique=False)
 
+    op.create_table(
+        "outage_news",
+        sa.Column("outage_id", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("agent_id", sa.Integer(), nullable=False),
+        sa.Column("text_fr", sa.String(), nullable=False),
+        sa.Column("text_en", sa.String(), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["agent_id"], ["agents.id"], name=op.f("fk_outage_news_agent_id")),
+        sa.ForeignKeyConstraint(
+            ["outage_id"], ["outages.id"], name=op.f("fk_outage_news_outage_id")
+        ),
+        sa.PrimaryKeyConstraint("outage_id", "number", name=op.f("pk_outage_news")),
+    )
     op.create_table(
         "call_turns",
         sa.Column("call_id", sa.Integer(), nullable=False),
@@ -167,9 +291,20 @@ def upgrade() -> None:
         sa.Column("callback_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("callback_claimed_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("callback_attempts", sa.Integer(), nullable=False),
+        sa.Column("later_agent_id", sa.Integer(), nullable=True),
+        sa.Column("later_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("linked_to_id", sa.Integer(), nullable=True),
+        sa.Column("outage_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(["call_id"], ["calls.id"], name=op.f("fk_incidents_call_id")),
         sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_incidents_client_id")),
         sa.ForeignKeyConstraint(["holder_id"], ["agents.id"], name=op.f("fk_incidents_holder_id")),
+        sa.ForeignKeyConstraint(
+            ["later_agent_id"], ["agents.id"], name=op.f("fk_incidents_later_agent_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["linked_to_id"], ["incidents.id"], name=op.f("fk_incidents_linked_to_id")
+        ),
+        sa.ForeignKeyConstraint(["outage_id"], ["outages.id"], name=op.f("fk_incidents_outage_id")),
         sa.ForeignKeyConstraint(
             ["super_user_id"], ["super_users.id"], name=op.f("fk_incidents_super_user_id")
         ),
@@ -180,7 +315,11 @@ def upgrade() -> None:
     with op.batch_alter_table("incidents", schema=None) as batch_op:
         batch_op.create_index("ix_incidents_callback", ["callback_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_incidents_client_id"), ["client_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_incidents_linked_to_id"), ["linked_to_id"], unique=False
+        )
         batch_op.create_index("ix_incidents_open_due", ["state", "due_at", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_incidents_outage_id"), ["outage_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_incidents_reference"), ["reference"], unique=False)
 
     op.create_table(
@@ -230,7 +369,10 @@ def upgrade() -> None:
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("outcome", sa.String(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("placed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("rang_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("accepted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("bridged", sa.Boolean(), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["agent_id"], ["agents.id"], name=op.f("fk_legs_agent_id")),
         sa.ForeignKeyConstraint(["call_id"], ["calls.id"], name=op.f("fk_legs_call_id")),
@@ -245,11 +387,15 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_legs_agent_id"), ["agent_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_legs_call_id"), ["call_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_legs_incident_id"), ["incident_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_legs_parent_id"), ["parent_id"], unique=False)
+        batch_op.create_index("ix_legs_unended", ["ended_at", "created_at"], unique=False)
 
     op.create_table(
         "messages",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("incident_id", sa.Integer(), nullable=False),
+        sa.Column("agent_id", sa.Integer(), nullable=True),
+        sa.Column("code", sa.String(length=4), nullable=True),
         sa.Column("purpose", sa.String(), nullable=False),
         sa.Column("channel", sa.String(), nullable=False),
         sa.Column("to", sa.String(), nullable=False),
@@ -262,6 +408,7 @@ def upgrade() -> None:
         sa.Column("sid", sa.String(), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failure", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(["agent_id"], ["agents.id"], name=op.f("fk_messages_agent_id")),
         sa.ForeignKeyConstraint(
             ["incident_id"], ["incidents.id"], name=op.f("fk_messages_incident_id")
         ),
@@ -286,6 +433,8 @@ def downgrade() -> None:
 
     op.drop_table("messages")
     with op.batch_alter_table("legs", schema=None) as batch_op:
+        batch_op.drop_index("ix_legs_unended")
+        batch_op.drop_index(batch_op.f("ix_legs_parent_id"))
         batch_op.drop_index(batch_op.f("ix_legs_incident_id"))
         batch_op.drop_index(batch_op.f("ix_legs_call_id"))
         batch_op.drop_index(batch_op.f("ix_legs_agent_id"))
@@ -301,13 +450,17 @@ def downgrade() -> None:
     op.drop_table("recordings")
     with op.batch_alter_table("incidents", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_incidents_reference"))
+        batch_op.drop_index(batch_op.f("ix_incidents_outage_id"))
         batch_op.drop_index("ix_incidents_open_due")
+        batch_op.drop_index(batch_op.f("ix_incidents_linked_to_id"))
         batch_op.drop_index(batch_op.f("ix_incidents_client_id"))
         batch_op.drop_index("ix_incidents_callback")
 
     op.drop_table("incidents")
     op.drop_table("call_turns")
+    op.drop_table("outage_news")
     with op.batch_alter_table("calls", schema=None) as batch_op:
+        batch_op.drop_index("ix_calls_unended")
         batch_op.drop_index(batch_op.f("ix_calls_started_at"))
 
     op.drop_table("calls")
@@ -316,9 +469,24 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_super_users_client_id"))
 
     op.drop_table("super_users")
-    op.drop_table("rota_members")
+    with op.batch_alter_table("rota_shifts", schema=None) as batch_op:
+        batch_op.drop_index("ix_rota_shifts_feed_ends_at")
+        batch_op.drop_index(batch_op.f("ix_rota_shifts_ends_at"))
+
+    op.drop_table("rota_shifts")
+    with op.batch_alter_table("rota_overrides", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_rota_overrides_ends_at"))
+
+    op.drop_table("rota_overrides")
+    op.drop_table("rota_layer_members")
+    with op.batch_alter_table("phone_tests", schema=None) as batch_op:
+        batch_op.drop_index("ix_phone_tests_of_phone")
+
+    op.drop_table("phone_tests")
+    op.drop_table("outages")
     op.drop_table("client_products")
     op.drop_table("client_lines")
+    op.drop_table("rota_layers")
     op.drop_table("heartbeats")
     op.drop_table("clients")
     with op.batch_alter_table("attempts", schema=None) as batch_op:

@@ -6,7 +6,7 @@ import html
 import re
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -27,7 +27,8 @@ from ivr.models import (
     Event,
     Incident,
     Recording,
-    RotaMember,
+    RotaLayer,
+    RotaLayerMember,
     SuperUser,
 )
 from line import Line
@@ -79,8 +80,7 @@ class Cast:
                 [self.alice, self.bob, self.denis, self.parc, self.night_user, self.imaging]
             )
             session.flush()
-            session.add(RotaMember(position=1, agent_id=self.bob.id))
-            session.add(RotaMember(position=2, agent_id=self.alice.id))
+            session.add(_rotation(self.bob, self.alice))
 
     def incident(
         self,
@@ -205,6 +205,20 @@ def references(page: TestResponse) -> list[str]:
     """The incidents that a list shows, in its order."""
     found = re.findall(r'class="reference"[^>]*>([^<]+)<', page.text)
     return [re.sub(r"\s", "", html.unescape(reference)) for reference in found]
+
+
+def _rotation(*agents: Agent) -> RotaLayer:
+    """They are on call a week each, from Mondays at 8:00."""
+    members = [RotaLayerMember(position=n, agent_id=agent.id) for n, agent in enumerate(agents)]
+    return RotaLayer(
+        level="on_call",
+        place=0,
+        name="Garde",
+        first_day=date(2026, 1, 5),
+        handover=time(8),
+        members=members,
+        entered_at=MONDAY_9,
+    )
 
 
 def _agent(name: str, email: str, **facts: Any) -> Agent:

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from console.listing import PAGE
-from ivr.models import RotaMember
+from ivr.models import RotaLayer
 from line import Line
 from tests.console.cast import (
     MINUTE,
@@ -227,8 +227,8 @@ class TestState:
 
     def test_nobody_on_call_is_an_alarm(self, alice: Browser, line: Line) -> None:
         with line.sessions.begin() as session:
-            for member in session.query(RotaMember):
-                session.delete(member)
+            for layer in session.query(RotaLayer):
+                session.delete(layer)
         page = alice.get("/incidents")
         assert "De garde : personne" in text(page)
         assert '<em class="alarm">' in page.text

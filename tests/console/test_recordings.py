@@ -6,6 +6,7 @@ import base64
 import io
 import logging
 import threading
+import time
 import wave
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,8 +16,8 @@ from typing import Any
 import pytest
 import requests
 
-from console import audio
 from ivr.models import Incident, Recording
+from jobs import audio
 from line import Line
 from tests.console.cast import MINUTE, Browser, Cast, StandingClock, text
 
@@ -149,7 +150,8 @@ def test_not_even_a_netrc_file_brings_credentials_elsewhere(
     monkeypatch.setenv("NETRC", str(netrc))
     api.answer = lambda request: give(request, b"", "text/plain", 302, Location=elsewhere.url)
     with requests.Session() as http:  # one that trusts its environment, as in production
-        audio._follow(http, f"{api.url}/recording", line.settings).close()
+        until = time.monotonic() + 10
+        audio._follow(http, f"{api.url}/recording", line.settings, until).close()
     assert api.asked == [("/recording", CREDENTIALS)]
     assert elsewhere.asked == [("/", None)]
 
@@ -224,7 +226,7 @@ def test_what_is_too_large_is_dropped(
 def test_what_comes_too_slowly_is_given_up(
     alice: Browser, api: Api, address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(audio, "_PATIENCE", -1)
+    monkeypatch.setattr(audio, "PATIENCE", -1)
     assert alice.get(address).status_code == 502
 
 

@@ -108,7 +108,7 @@ def kinds_of_events() -> set[str]:
     """The kinds that the product's code puts on a timeline."""
     kinds = set()
     for folder in ("ivr", "jobs", "webhooks", "console"):
-        for path in (ROOT / folder).glob("*.py"):
+        for path in (ROOT / folder).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if isinstance(node, ast.Call) and _called(node.func) in ("record", "_done"):
                     kinds |= {a.value for a in node.args if isinstance(a, ast.Constant)}
@@ -134,12 +134,15 @@ def test_every_kind_of_event_has_words() -> None:
         ("identified", ("number", "line", "keyed", "pin")),
         ("routed", ("ring_desk", "ring_on_call", "call_back")),
         ("leg_ended", ("talked", "declined", "no_answer", "busy", "failed", "hung_up", "stale")),
-        ("taken", ("key", "click")),
-        ("told", ("call", "mail", "spoken")),
+        ("taken", ("key", "click", "joined", "outage")),
+        ("told", ("call", "mail", "spoken", "joined")),
         ("client_missed", ("voicemail", "no_answer", "busy", "failed", "declined", "hung_up")),
-        ("message_sent", ("recorded", "taken")),
-        ("message_failed", ("recorded", "taken")),
-        ("message_dropped", ("recorded", "taken")),
+        ("recovered", ("spool", "list")),
+        ("aside", ("entered", "critical", "rang", "rang_duty", "missed")),
+        ("aside", ("accepted", "accepted_duty", "static")),
+        ("message_sent", ("recorded", "taken", "joined", "outage")),
+        ("message_failed", ("recorded", "taken", "joined", "outage")),
+        ("message_dropped", ("recorded", "taken", "joined", "outage")),
     ],
 )
 def test_every_variant_of_an_event_has_words(kind: str, variants: tuple[str, ...]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ivr.reply import Bridge, Keys, Reply, Ring, Said, Voice
+from ivr.reply import Bridge, Keys, Queued, Reply, Ring, Said, Voice
 from webhooks import twiml
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
@@ -15,19 +15,22 @@ BONJOUR = (Said("fr", "Bonjour."),)
 ROWS = {
     "keys": (
         Reply(BONJOUR, Keys(5, "#", 10, 5)),
-        '<Gather action="/a?step=s&amp;turn=1" finishOnKey="#" input="dtmf" numDigits="5" '
+        '<Gather action="/a?step=s&amp;turn=1" actionOnEmptyResult="true" '
+        'finishOnKey="#" input="dtmf" numDigits="5" '
         f'timeout="5">{FR}Bonjour.</Say><Pause length="5" /></Gather>'
         "<Redirect>/a?step=s&amp;turn=1</Redirect>",
     ),
     "one key, any of twelve": (
         Reply(BONJOUR, Keys(1, "", 2, 2)),
-        '<Gather action="/a?step=s&amp;turn=1" finishOnKey="" input="dtmf" numDigits="1" '
+        '<Gather action="/a?step=s&amp;turn=1" actionOnEmptyResult="true" '
+        'finishOnKey="" input="dtmf" numDigits="1" '
         f'timeout="2">{FR}Bonjour.</Say></Gather><Redirect>/a?step=s&amp;turn=1</Redirect>',
     ),
     "a notice comes before the keys, so that none interrupts it": (
         Reply(BONJOUR, Keys(1, "", 2, 2), notice=(Said("en", "Recorded."),)),
         f"{EN}Recorded.</Say>"
-        '<Gather action="/a?step=s&amp;turn=1" finishOnKey="" input="dtmf" numDigits="1" '
+        '<Gather action="/a?step=s&amp;turn=1" actionOnEmptyResult="true" '
+        'finishOnKey="" input="dtmf" numDigits="1" '
         f'timeout="2">{FR}Bonjour.</Say></Gather><Redirect>/a?step=s&amp;turn=1</Redirect>',
     ),
     "the caller's words": (
@@ -53,6 +56,23 @@ ROWS = {
     ),
     "nothing more: the call ends": (Reply(BONJOUR, None), f"{FR}Bonjour.</Say><Hangup />"),
     "bridge: an empty document": (Reply((), Bridge()), ""),
+    "bridge with whoever waits in a queue": (
+        Reply((), Bridge("p1line-7", 14400)),
+        '<Dial action="/a?step=s&amp;turn=1" timeLimit="14400" timeout="5">'
+        "<Queue>p1line-7</Queue></Dial>",
+    ),
+    "a queue, with what is heard in it": (
+        Reply(BONJOUR, Queued("p1line-7")),
+        f'{FR}Bonjour.</Say><Enqueue action="/a?step=s&amp;turn=1" waitUrl="/wait">'
+        "p1line-7</Enqueue>",
+    ),
+    "a recording, which a key cuts short": (
+        Reply(BONJOUR, Keys(2, "", 5, 5), play=3),
+        '<Gather action="/a?step=s&amp;turn=1" actionOnEmptyResult="true" '
+        'finishOnKey="" input="dtmf" numDigits="2" '
+        f'timeout="5"><Play>/sound</Play>{FR}Bonjour.</Say></Gather>'
+        "<Redirect>/a?step=s&amp;turn=1</Redirect>",
+    ),
     "names are text, never TwiML": (
         Reply((Said("fr", "</Say><Dial>+19005551234</Dial>"),), None),
         f"{FR}&lt;/Say&gt;&lt;Dial&gt;+19005551234&lt;/Dial&gt;</Say><Hangup />",
@@ -68,6 +88,8 @@ def test_a_reply(reply: Reply, body: str) -> None:
         leg_url="/leg",
         status="/status",
         caller_id="+18005550100",
+        wait_url="/wait",
+        sound_url="/sound",
     )
     expected = f"{HEAD}<Response>{body}</Response>" if body else f"{HEAD}<Response />"
     assert written == expected

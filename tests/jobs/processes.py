@@ -95,5 +95,7 @@ def environ(world: World) -> dict[str, str]:
         "SECRET_KEY": settings.secret_key,
         "SMTP_URL": settings.smtp_url or "",
         "MAIL_FROM": settings.mail_from,
+        "FALLBACK_DIR": str(settings.fallback_dir),
+        "FALLBACK_DUTY": ",".join(settings.fallback_duty),
         "P1LINE_NOW": settings.start.isoformat(),
     }

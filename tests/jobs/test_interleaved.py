@@ -9,12 +9,12 @@ from typing import TypeVar
 
 import pytest
 
-from ivr import callback_legs, callbacks, letters, outbox
-from ivr.models import Incident, Message
+from ivr import callback_client, callback_legs, callbacks, legs, letters, outbox
+from ivr.models import Incident, Leg, Message
 from ivr.scene import Scene
 from tests.jobs.cast import agent, owe_in
 from tests.jobs.conftest import Database
-from tests.world import DESK_2
+from tests.world import DESK_2, IMAGING_USER
 
 Answer = TypeVar("Answer")
 A_WHILE = 0.3  # seconds in which the second comes as far as the database lets it
@@ -101,3 +101,28 @@ def test_the_end_of_a_leg_is_told_twice_at_once_and_counts_once(database: Databa
     with database.scene() as scene:
         kinds = [event.kind for event in scene.session.get_one(Incident, incident.id).events]
     assert kinds.count("leg_ended") == 1
+
+
+def test_the_client_presses_the_key_as_the_agents_end_is_told(database: Database) -> None:
+    """Whoever comes second sees what the first did: the two have talked, and nothing is owed."""
+    with database.scene() as scene:
+        incident = owe_in(scene)
+        agent_leg = callback_legs.ring_next(scene, incident)
+        assert agent_leg is not None
+        legs.accept(scene, agent_leg)
+        client_leg = legs.open_leg(scene, "client", incident, IMAGING_USER, parent=agent_leg)
+
+    def press(scene: Scene) -> None:
+        leg = callback_legs.find(scene, client_leg.id)
+        assert leg is not None
+        callback_client.hears(scene, leg, "1", 1)
+
+    def end(scene: Scene) -> None:
+        leg = callback_legs.find(scene, agent_leg.id)
+        assert leg is not None
+        callback_legs.over(scene, leg, "declined")
+
+    while_another_acts(database, press, end)
+    with database.scene() as scene:
+        assert scene.session.get_one(Leg, client_leg.id).outcome == "talked"
+        assert scene.session.get_one(Incident, incident.id).callback_at is None

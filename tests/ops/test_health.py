@@ -16,7 +16,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from console.health import health
+from ivr import last_rota
 from ivr.database import Sessions, connect, sessions
+from ivr.last_rota import LastRota
 from ivr.models import Call, Heartbeat, Incident, Leg, Message
 from ivr.policy import Policy
 from jobs.queue import Queue
@@ -27,12 +29,20 @@ SECONDS = timedelta(seconds=1)
 
 
 @dataclass
+class Kept:
+    """The only setting that they need."""
+
+    fallback_dir: Path
+
+
+@dataclass
 class Parts:
     """What the health pages need of a `line.Line`."""
 
     sessions: Sessions
     queue: Queue
     policy: Policy
+    settings: Kept
     now: datetime = NOW
 
     def clock(self) -> datetime:
@@ -56,14 +66,16 @@ def parts(
     request: pytest.FixtureRequest, tmp_path: Path, valkey: servers.Valkey
 ) -> Iterator[Parts]:
     if request.param == "sqlite":
-        yield _parts(servers.sqlite(tmp_path), valkey.url)
+        yield _parts(servers.sqlite(tmp_path), valkey.url, tmp_path)
     else:
         with servers.postgres() as url:
-            yield _parts(url, valkey.url)
+            yield _parts(url, valkey.url, tmp_path)
 
 
-def _parts(database_url: str, redis_url: str) -> Parts:
-    return Parts(sessions(connect(database_url)), Queue(redis_url), Policy.read())
+def _parts(database_url: str, redis_url: str, folder: Path) -> Parts:
+    return Parts(
+        sessions(connect(database_url)), Queue(redis_url), Policy.read(), Kept(folder / "fallback")
+    )
 
 
 def ready(parts: Parts) -> tuple[int, list[str]]:
@@ -85,7 +97,14 @@ def test_ready_with_the_ages_of_both_heartbeats(parts: Parts) -> None:
         "ready": True,
         "failing": [],
         "heartbeats": {"worker": 3.5, "sweep": 12.0},
+        "fallback": None,
     }
+
+
+def test_the_age_of_the_last_rota_is_shown(parts: Parts) -> None:
+    last_rota.save(parts.settings.fallback_dir, LastRota((), parts.now - 40 * SECONDS))
+    assert parts.page("/readyz").json["fallback"] == 40.0
+    assert "p1line_fallback_age_seconds 40.0" in parts.page("/metrics").text
 
 
 @pytest.mark.parametrize(
@@ -114,17 +133,19 @@ def test_a_queue_that_is_down_is_named(parts: Parts) -> None:
 
 
 def test_a_database_that_is_down_is_named(tmp_path: Path, valkey: servers.Valkey) -> None:
-    parts = _parts(f"sqlite:///{tmp_path / 'nowhere' / 'no.db'}", valkey.url)
+    parts = _parts(f"sqlite:///{tmp_path / 'nowhere' / 'no.db'}", valkey.url, tmp_path)
     assert ready(parts) == (503, ["database"])
     assert parts.page("/readyz").json["heartbeats"] == {"worker": None, "sweep": None}
 
 
 def test_a_database_without_tables_is_down(tmp_path: Path, valkey: servers.Valkey) -> None:
-    assert ready(_parts(f"sqlite:///{tmp_path / 'new.db'}", valkey.url))[1] == ["database"]
+    assert ready(_parts(f"sqlite:///{tmp_path / 'new.db'}", valkey.url, tmp_path))[1] == [
+        "database"
+    ]
 
 
 def test_a_clock_that_does_not_answer_is_named(tmp_path: Path, valkey: servers.Valkey) -> None:
-    parts = _parts(servers.sqlite(tmp_path), valkey.url)
+    parts = _parts(servers.sqlite(tmp_path), valkey.url, tmp_path)
 
     def gone() -> datetime:
         raise requests.ConnectionError
@@ -211,7 +232,7 @@ def test_measures_name_nobody(parts: Parts) -> None:
 
 
 def test_a_scrape_of_a_dead_database_fails(tmp_path: Path, valkey: servers.Valkey) -> None:
-    parts = _parts(servers.sqlite(tmp_path), valkey.url)
+    parts = _parts(servers.sqlite(tmp_path), valkey.url, tmp_path)
     with parts.sessions.begin() as session:
         session.execute(text("DROP TABLE legs"))
     assert parts.page("/metrics").status_code == 500

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from commands import demo_data, main, seed
 from ivr import numbers
 from ivr.database import Sessions, connect, sessions
-from ivr.models import Agent, Base, Client, RotaMember
+from ivr.models import Agent, Base, Client, RotaLayer
 from ivr.policy import Policy
 from tests import servers
 
@@ -99,8 +99,12 @@ def test_agents_are_those_of_the_table(database: Sessions) -> None:
             "+14505550111",
             "+14505550112",
         }
-        rota = session.scalars(select(RotaMember).order_by(RotaMember.position))
-        assert [member.agent.phone for member in rota] == ["+14385550113", "+14385550114"]
+        rota = {layer.level: layer.members for layer in session.scalars(select(RotaLayer))}
+        phones = {level: [one.agent.phone for one in members] for level, members in rota.items()}
+        assert phones == {
+            "on_call": ["+14385550113", "+14385550114"],
+            "manager": ["+14385550115"],
+        }
         assert agents["+14385550115"].role == "manager"
         assert len(agents) == 5
         hasher = PasswordHasher()

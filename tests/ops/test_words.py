@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 from commands import wording
+from ivr.rota.planning import ChangeKind
 from runner import welcome
 from settings import HERE
 
+CHANGES = {f"rota.layer.{kind}" for kind in get_args(ChangeKind)}
 COMMANDS, RUNNER = wording.WORDS.keys(), welcome.WORDS.keys()
 
 
@@ -19,7 +22,8 @@ def code(folder: str) -> str:
 
 def test_the_commands_words() -> None:
     tables = "|".join({key.partition(".")[0] for key in COMMANDS})
-    assert set(re.findall(rf'"((?:{tables})\.[a-z_]+)"', code("commands"))) == COMMANDS
+    named = set(re.findall(rf'"((?:{tables})\.[a-z_]+)"', code("commands")))
+    assert named | CHANGES == COMMANDS
 
 
 def test_the_runners_refusals() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -46,8 +46,12 @@ def test_the_rest_of_the_default(policy: Policy) -> None:
     assert policy.callbacks.start == {"P1": 0, "P2": 0, "P3": 0.5, "P4": 0.5}
     assert policy.dialling.countries == ("CA", "US")
     assert "900" in policy.dialling.refused_area_codes
-    assert (policy.rota.handover, policy.rota.handover_weekday) == (time(8), 0)
-    assert policy.rota.anchor.weekday() == policy.rota.handover_weekday
+    assert policy.rota.levels == ("on_call", "second", "manager", "everyone")
+    assert policy.rota.rung_in_call == ("on_call", "second")
+    labour = policy.rota.labour
+    hours = [each / timedelta(hours=1) for each in (labour.longest_day, labour.longest_week)]
+    assert (*hours, labour.weekly_rest / timedelta(hours=1)) == (14, 50, 32)
+    assert labour.notice == timedelta(days=5)
 
 
 def test_the_last_retry_repeats(policy: Policy) -> None:
@@ -87,9 +91,16 @@ def test_the_last_retry_repeats(policy: Policy) -> None:
         ('countries = ["CA", "US"]', "countries = []", "dialling.countries"),
         ('"900",', '"90",', "dialling.refused_area_codes"),
         ('"900",', "900,", "dialling.refused_area_codes"),
-        ('handover_weekday = "monday"', 'handover_weekday = "lundi"', "rota.handover_weekday"),
-        ('handover = "8:00"', 'handover = "25:00"', "rota.handover: '25:00' is wrong"),
-        ("anchor = 2026-01-05", 'anchor = "2026-02-30"', "rota.anchor"),
+        ("duty = []", 'duty = ["514 555-0100"]', "fallback.duty"),
+        ('rung_in_call = ["on_call", "second"]', 'rung_in_call = ["third"]', "rota.rung_in_call"),
+        ('rung_in_call = ["on_call", "second"]', "rung_in_call = []", "rota.rung_in_call"),
+        ('everyone = "everyone"', 'everyone = "all"', "rota.everyone: 'all' is wrong"),
+        ('needed = "outside_hours"', 'needed = "never"', "rota.needed: 'never' is wrong"),
+        ('counted_levels = ["desk"]', 'counted_levels = ["bureau"]', "rota.labour.counted_levels"),
+        ('longest_day = "14 h"', 'longest_day = "25 h"', "rota.labour.longest_day"),
+        ('weekly_rest = "32 h"', 'weekly_rests = "32 h"', "rota.labour.weekly_rest: missing"),
+        ('week_starts = "sunday"', 'week_starts = "dimanche"', "rota.labour.week_starts"),
+        ("published_days = 5", "published_days = -1", "rota.labour.published_days"),
         ("[entry]", "[entri]", "entry.tries: missing"),
         ("[entry]", "[extra]\n[entry]", "extra: there is no such key"),
         ("[entry]", "[entry", "is no TOML"),

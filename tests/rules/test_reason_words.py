@@ -17,13 +17,15 @@ from ivr.hours import ALWAYS, Hours
 from ivr.local_time import WORDS
 from ivr.policy import Policy
 from ivr.reason import Reason
-from ivr.rota import Rotation
 
 Local = Callable[[str], datetime]
 TORONTO = ZoneInfo("America/Toronto")
 IVR = Path(sla.__file__).parent
-RULES = ("open_time", "hours", "sla", "rota", "numbers", "routing", "actions", "incidents")
-KEY = re.compile(r"(hours|sla|rota|dialling|routing|incidents)\.[a-z_0-9]+")
+RULES = ("open_time", "hours", "sla", "numbers", "routing", "actions/through")
+RULES += ("incidents", "outages")
+RULES += tuple(f"rota/{name}" for name in ("rules", "order", "gaps", "labour", "review"))
+RULES += tuple(f"rota/{name}" for name in ("planning", "entering", "feed", "matching"))
+KEY = re.compile(r"(hours|sla|rota|dialling|routing|incidents|outages)\.[a-z_0-9]+")
 
 
 def keys_named_in(module: str) -> set[str]:
@@ -55,8 +57,6 @@ def every_reason(policy: Policy, local: Local) -> list[Reason]:
     ]
     for priority in policy.priorities:
         found += sla.due(policy, priority, local("2026-12-24 15:30"), policy.window()).why
-    found += Rotation.of((4, 5), policy.rota, TORONTO).why(local("2026-11-28 02:00"))
-    found += Rotation.of((), policy.rota, TORONTO).why(local("2026-11-28 02:00"))
     for number in ("911", "x", "+19005550101", "+33612345678", "+18005550100"):
         reason = numbers.dialable(number, policy.dialling, ["+18005550100"])
         assert reason

@@ -30,8 +30,9 @@ def test_what_the_agent_hears_lasts_less_than_ten_seconds(line: World) -> None:
     line.phone(DESK_1).accepts()
     critical_day_call(line)
     agent = line.phone(DESK_1).legs[0]
-    whisper = [heard for heard in line.twilio.ledger.heard(agent.sid) if heard.speaker == "line"]
-    assert sum(heard.seconds for heard in whisper) < 10
+    question, *_ = [h for h in line.twilio.ledger.heard(agent.sid) if h.speaker == "line"]
+    assert question.text.endswith(f"faites le {' '.join(line.accept_key())}.")
+    assert question.seconds < 10
 
 
 def test_an_essential_function_stopped_rings_too(line: World) -> None:
@@ -94,7 +95,7 @@ def test_nobody_accepts_and_the_callback_is_placed(line: World) -> None:
     line.phone(DAY_USER).accepts()
     call = critical_day_call(line)
     call.hears("Personne n'a pu répondre à l'instant. Un agent vous rappellera.")
-    call.presses("1").hears("Un agent vous rappellera avant 11 h").hangs_up()
+    call.stays_silent().presses("1").hears("Un agent vous rappellera avant 11 h").hangs_up()
     line.passes(timedelta(minutes=2))
     assert line.incident().met_at is not None
     assert line.phones.bridges()[0][1] == DAY_USER

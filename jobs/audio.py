@@ -1,5 +1,7 @@
 """A recording's sound, fetched from Twilio with our credentials (A52, A53, A57).
 
+For the console's pages, and for the agent who wants to hear the caller before accepting.
+
 The address is made here, of the API that the settings name and the recording's sid: never one
 that a webhook brought. The credentials go to that API alone, and not where it redirects to.
 """
@@ -21,8 +23,9 @@ from settings import Settings
 LARGEST = 20 * 1024 * 1024
 """Bytes: far more than the longest message that the line records."""
 _REDIRECTS = 3
-_TIMEOUT = (5, 15)  # seconds to connect, and between two pieces
-_PATIENCE = 30  # seconds for the whole sound
+PATIENCE = 30.0
+"""Seconds for the whole sound, where nobody on the phone waits for it."""
+_CONNECT, _NEXT_PIECE = 5.0, 15.0  # seconds at most
 _PIECE = 64 * 1024
 _SID = re.compile(r"RE[0-9a-f]{32}")
 _TYPES = frozenset({"audio/mpeg", "audio/mp3", "audio/wav", "audio/x-wav", "audio/wave"})
@@ -38,8 +41,9 @@ class Audio:
     content_type: str
 
 
-def fetch(settings: Settings, sid: str) -> Audio:
-    """The recording's MP3. Raises `NotFetched`."""
+def fetch(settings: Settings, sid: str, patience: float | None = None) -> Audio:
+    """The recording's MP3, within about `patience` seconds (30). Raises `NotFetched`."""
+    until = time.monotonic() + (PATIENCE if patience is None else patience)
     if not _SID.fullmatch(sid):
         raise NotFetched("its sid is none of Twilio's")
     account = settings.twilio_account_sid
@@ -48,23 +52,26 @@ def fetch(settings: Settings, sid: str) -> Audio:
         with requests.Session() as http:
             if settings.local:
                 http.trust_env = False  # it is on the loopback: no proxy has a say
-            with _follow(http, url, settings) as response:
-                return Audio(_content(response), _type(response))
+            with _follow(http, url, settings, until) as response:
+                return Audio(_content(response, until), _type(response))
     except requests.RequestException as error:
         raise NotFetched(type(error).__name__) from error
 
 
-def _follow(http: requests.Session, url: str, settings: Settings) -> requests.Response:
+def _follow(
+    http: requests.Session, url: str, settings: Settings, until: float
+) -> requests.Response:
     """The answer at the end of a few redirects, each looked at before it is followed."""
     credentials: Any = (settings.twilio_account_sid, settings.twilio_auth_token)
     for _ in range(_REDIRECTS + 1):
+        left = max(0.1, until - time.monotonic())
         response = http.get(
             url,
             auth=credentials,
             headers={"Accept-Encoding": "identity"},
             stream=True,
             allow_redirects=False,
-            timeout=_TIMEOUT,
+            timeout=(min(_CONNECT, left), min(_NEXT_PIECE, left)),
         )
         if not response.is_redirect:
             return response
@@ -102,11 +109,11 @@ def _type(response: requests.Response) -> str:
     return content_type
 
 
-def _content(response: requests.Response) -> bytes:
+def _content(response: requests.Response, until: float) -> bytes:
     if response.status_code != 200:
         raise NotFetched(f"status {response.status_code}")
     _type(response)
-    pieces, until = bytearray(), time.monotonic() + _PATIENCE
+    pieces = bytearray()
     # Counted after unpacking: a small answer may unpack into a large one.
     for piece in response.iter_content(_PIECE):
         pieces += piece
