@@ -135,8 +135,12 @@ def judge(line: World, somebody_willing: bool) -> None:
 
 
 def assert_not_rung_for_nothing(leg: Leg, by_sid: dict) -> None:  # type: ignore[type-arg]
-    """Nobody is rung for what another has taken already, judged by when the phone rang."""
+    """Nobody is rung for what is taken and told, judged by when the phone rang.
+
+    Of an incident that is taken, but whose client was not reached, the callback is still owed: a
+    colleague is rung for it where the holder does not answer.
+    """
     incident, heard = leg.incident, by_sid.get(leg.sid)
-    if heard is None or incident.taken_at is None or leg.agent_id == incident.holder_id:
+    if heard is None or incident.met_at is None or leg.agent_id == incident.holder_id:
         return
-    assert heard.started <= incident.taken_at, f"{incident.reference} was taken already"
+    assert heard.started <= incident.met_at, f"{incident.reference} was taken already"
