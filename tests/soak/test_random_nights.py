@@ -135,12 +135,17 @@ def judge(line: World, somebody_willing: bool) -> None:
 
 
 def assert_not_rung_for_nothing(leg: Leg, by_sid: dict) -> None:  # type: ignore[type-arg]
-    """Nobody is rung for what is taken and told, judged by when the phone rang.
+    """Nobody is rung for what is taken once the client was spoken to, judged by when it rang.
 
-    Of an incident that is taken, but whose client was not reached, the callback is still owed: a
-    colleague is rung for it where the holder does not answer.
+    A letter tells the client that it is taken, but pays no callback: where the holder does not
+    answer, a colleague is rung for the call that is still owed.
     """
     incident, heard = leg.incident, by_sid.get(leg.sid)
-    if heard is None or incident.met_at is None or leg.agent_id == incident.holder_id:
+    spoken = [
+        event.at
+        for event in incident.events
+        if event.kind == "told" and event.facts.get("how") != "mail"
+    ]
+    if heard is None or not spoken or leg.agent_id == incident.holder_id:
         return
-    assert heard.started <= incident.met_at, f"{incident.reference} was taken already"
+    assert heard.started <= max(spoken), f"{incident.reference} was taken already"
