@@ -38,6 +38,7 @@ def test_whoever_was_identified_is_reached_and_once(
     random = Random(seed)
     valkey.flush()
     with world(servers.sqlite(tmp_path), valkey.url, a_moment(random)) as line:
+        line.phone("+14505550188").rings_out()  # the other number that callers key
         for _ in range(CALLS):
             arm_faults(line, random)
             for agent in AGENTS:
