@@ -136,17 +136,8 @@ def judge(line: World, somebody_willing: bool) -> None:
 
 
 def assert_not_rung_for_nothing(leg: Leg, by_sid: dict) -> None:  # type: ignore[type-arg]
-    """Nobody is rung for what is taken once the client was spoken to, judged by when it rang.
-
-    A letter tells the client that it is taken, but pays no callback: where the holder does not
-    answer, a colleague is rung for the call that is still owed.
-    """
+    """Nobody is rung for what another has taken already, judged by when the phone rang."""
     incident, heard = leg.incident, by_sid.get(leg.sid)
-    spoken = [
-        event.at
-        for event in incident.events
-        if event.kind == "told" and event.facts.get("how") != "mail"
-    ]
-    if heard is None or not spoken or leg.agent_id == incident.holder_id:
+    if heard is None or incident.taken_at is None or leg.agent_id == incident.holder_id:
         return
-    assert heard.started <= max(spoken), f"{incident.reference} was taken already"
+    assert heard.started <= incident.taken_at, f"{incident.reference} was taken already"
