@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import functools
 import itertools
+import random
 import shutil
 import signal
 import socket
@@ -14,7 +15,7 @@ import threading
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,12 +36,22 @@ POLL = 0.01
 """Seconds in which a server notices that it is to stop: each test waits for that."""
 
 
+_PORTS = range(12_000, 32_000)
+"""Below those that the system hands out by itself, so that no client takes one that was chosen."""
+_next_ports = itertools.count(random.SystemRandom().randrange(len(_PORTS)))
+
+
 def free_port() -> int:
-    """A port that nobody listens on at this moment."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
+    """A port that nobody listens on, and that no other test process is about to take.
+
+    Each process goes through the ports from a place of its own.
+    """
+    for number in _next_ports:
+        port = _PORTS[number % len(_PORTS)]
+        with suppress(OSError), socket.socket() as listener:
+            listener.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("the counter has no end")
 
 
 # Valkey -------------------------------------------------------------------------------------
@@ -182,11 +193,16 @@ def _url(server: PostgresServer, name: str) -> str:
 @contextmanager
 def serve(app: Flask, port: int = 0) -> Iterator[str]:
     """The address of `app` on a real port, each request in a thread of its own."""
-    server = make_server("127.0.0.1", port, app, threaded=True)
+    # Bound here: werkzeug would answer a port that is taken with an exit, which pytest takes for
+    # the end of the fixture and of every test after it.
+    with socket.create_server(("127.0.0.1", port)) as listener:
+        server = make_server(
+            "127.0.0.1", listener.getsockname()[1], app, threaded=True, fd=listener.fileno()
+        )
     thread = threading.Thread(target=server.serve_forever, args=(POLL,), daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"http://127.0.0.1:{server.port}"
     finally:
         server.shutdown()
         thread.join()
