@@ -81,7 +81,8 @@ def warn_next_level(scene: Scene, leg: Leg) -> None:
 def is_wanted(message: Message) -> bool:
     """May it still go out? Not once somebody has the incident, or the client was reached."""
     incident = message.incident
-    return incident.state == "new" and incident.told_at is None
+    reached = incident.told_at is not None and incident.callback_at is None
+    return incident.state == "new" and not reached
 
 
 def _may_text(scene: Scene, agent: Agent) -> bool:

@@ -51,6 +51,8 @@ def ring_next(scene: Scene, incident: Incident) -> Leg | None:
         team = paging.widen(scene, incident, team, counted)
     left = [agent for agent in team if agent.id not in rung]
     if team and not left:
+        if _holder_is_lost(scene, incident, team):
+            incidents.hand_back(scene, incident)
         callbacks.retry(scene, incident)
         return None
     _lock_agents(scene, left)
@@ -68,7 +70,7 @@ def ring_next(scene: Scene, incident: Incident) -> Leg | None:
 
 def _team(scene: Scene, incident: Incident) -> list[Agent]:
     """Who may be rung for it now: its holder first, or who asked for time, then the desk; after
-    hours those on call.
+    hours those on call, and for what one of them holds that one alone.
 
     A P1 of the extended service that finds nobody at the desk goes to those on call as well.
     """
@@ -83,7 +85,31 @@ def _team(scene: Scene, incident: Incident) -> list[Agent]:
         away = holder not in team
     if holder is None or away or not holder.active:
         return team
+    if incident.holder and not scene.policy.hours.is_open(scene.now):
+        return [holder]  # nobody is woken for what another has taken already
     return [holder, *(agent for agent in team if agent is not holder)]
+
+
+def _holder_is_lost(scene: Scene, incident: Incident, team: list[Agent]) -> bool:
+    """Was the holder rung alone, round after round, and never answered (a battery, a dead zone)?"""
+    if incident.holder is None or team != [incident.holder]:
+        return False
+    if scene.policy.hours.is_open(scene.now):
+        return False
+    rounds = scene.policy.callbacks.holder_rounds
+    accepted = scene.session.scalars(
+        select(Leg.accepted_at)
+        .where(
+            Leg.incident_id == incident.id,
+            Leg.agent_id == incident.holder_id,
+            Leg.kind == "agent",
+            Leg.created_at > (incident.taken_at or incident.opened_at),
+            func.coalesce(Leg.outcome, "") != NEVER_RANG,
+        )
+        .order_by(Leg.id.desc())
+        .limit(rounds)
+    ).all()
+    return len(accepted) == rounds and not any(accepted)
 
 
 def _on_call(scene: Scene, incident: Incident) -> list[Agent]:

@@ -97,6 +97,19 @@ def take_in_charge(scene: Scene, incident: Incident, agent: Agent, *, how: str) 
             take_in_charge(scene, joined, agent, how="joined")
 
 
+def hand_back(scene: Scene, incident: Incident) -> None:
+    """Its holder is not to be reached: nobody has it in charge any more, and it is as new.
+
+    What has joined it, and came to the same person with it, goes the same way.
+    """
+    holder, incident.holder = incident.holder, None
+    incident.state, incident.taken_at = "new", None
+    timeline.record(scene, incident, "handed_back", holder)
+    for joined in incident.linked:
+        if joined.holder is holder:
+            hand_back(scene, joined)
+
+
 def client_told(scene: Scene, incident: Incident, *, how: str, agent: Agent | None = None) -> None:
     """The client knows: by a "call" that a person accepted, by "mail", or "spoken" to (§4).
 

@@ -82,6 +82,8 @@ class Callbacks:
     lease: timedelta
     live_call_guard: timedelta
     max_seconds: int
+    holder_rounds: int
+    """After so many, after hours, an incident whose holder never answers is handed back."""
 
     @classmethod
     def read(cls, table: Table) -> Callbacks:
@@ -96,6 +98,7 @@ class Callbacks:
             table.duration("lease", SECOND, HOUR),
             table.duration("live_call_guard", timedelta(), HOUR),
             table.whole("max_seconds", 60, 14_400),  # Twilio ends a call after four hours
+            table.whole("holder_rounds", 1, 20),
         )
 
     def retry_after(self, attempts: int) -> timedelta:

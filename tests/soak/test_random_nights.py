@@ -138,6 +138,12 @@ def judge(line: World, somebody_willing: bool) -> None:
 def assert_not_rung_for_nothing(leg: Leg, by_sid: dict) -> None:  # type: ignore[type-arg]
     """Nobody is rung for what another has taken already, judged by when the phone rang."""
     incident, heard = leg.incident, by_sid.get(leg.sid)
-    if heard is None or incident.taken_at is None or leg.agent_id == incident.holder_id:
+    if heard is None:
         return
-    assert heard.started <= incident.taken_at, f"{incident.reference} was taken already"
+    taken, back = (
+        [event for event in incident.events if event.kind == kind]
+        for kind in ("taken", "handed_back")
+    )
+    held = [event for event in taken if event.at < heard.started]
+    if held and not any(held[-1].at <= event.at <= heard.started for event in back):
+        assert held[-1].agent_id == leg.agent_id, f"{incident.reference} was taken already"
