@@ -20,9 +20,13 @@ from ivr.hours import Hours, HoursError, OpenTime, SpecialDays
 from ivr.policy_parts import (
     PRIORITIES,
     Callbacks,
+    Caps,
+    Closing,
+    Correction,
     Dialling,
     Doctor,
     Entry,
+    Escalation,
     Fallback,
     Joining,
     Limits,
@@ -32,6 +36,8 @@ from ivr.policy_parts import (
     Ringing,
     Rota,
     Routing,
+    Thresholds,
+    Updates,
 )
 
 __all__ = ["DEFAULT", "Policy", "PolicyError", "read_hours"]
@@ -54,8 +60,14 @@ class Policy:
     routing: Routing
     ringing: Ringing
     callbacks: Callbacks
+    caps: Caps
     paging: Paging
     joining: Joining
+    escalation: Escalation
+    closing: Closing
+    correction: Correction
+    updates: Updates
+    thresholds: Thresholds
     limits: Limits
     entry: Entry
     recording: Recording
@@ -80,8 +92,14 @@ class Policy:
             _part(file, "routing", Routing.read),
             _part(file, "ringing", Ringing.read),
             _part(file, "callbacks", Callbacks.read),
+            _part(file, "caps", Caps.read),
             _part(file, "paging", Paging.read),
             _part(file, "joining", Joining.read),
+            _part(file, "escalation", Escalation.read),
+            _part(file, "closing", Closing.read),
+            _part(file, "correction", Correction.read),
+            _part(file, "updates", Updates.read),
+            _part(file, "thresholds", Thresholds.read),
             _part(file, "limits", Limits.read),
             _part(file, "entry", Entry.read),
             _part(file, "recording", Recording.read),

@@ -134,6 +134,56 @@ class Paging:
 
 
 @dataclass(frozen=True)
+class Prices:
+    """What Twilio asks, to estimate a day's cost: calls by the whole minute that has begun."""
+
+    currency: str
+    call_minute: float
+    """Of each phone that the line rings, once it is answered."""
+    line_minute: float
+    """Of each call to the line."""
+    text_segment: float
+
+    @classmethod
+    def read(cls, table: Table) -> Prices:
+        return cls(
+            table.word("currency"),
+            table.amount("call_minute", 0, 100),
+            table.amount("line_minute", 0, 100),
+            table.amount("text_segment", 0, 100),
+        )
+
+
+@dataclass(frozen=True)
+class Caps:
+    """How many calls callbacks may place in a day of the centre's, and at what cost."""
+
+    calls_per_number: int
+    calls_per_client: int
+    calls_per_day: int
+    """Agents' phones and clients' together."""
+    spend_alarm: float
+    spend_limit: float
+    prices: Prices
+
+    @classmethod
+    def read(cls, table: Table) -> Caps:
+        prices = table.table("prices")
+        part = cls(
+            table.whole("calls_per_number", 1, 1000),
+            table.whole("calls_per_client", 1, 10_000),
+            table.whole("calls_per_day", 1, 1_000_000),
+            table.amount("spend_alarm", 0, 1_000_000),
+            table.amount("spend_limit", 0, 1_000_000),
+            Prices.read(prices),
+        )
+        prices.finish()
+        if part.spend_limit < part.spend_alarm:
+            raise table.refuse("spend_limit", "an amount that is no less than spend_alarm")
+        return part
+
+
+@dataclass(frozen=True)
 class Limits:
     """How often the line may be tried before it is careful, without locking a clinic out."""
 
@@ -189,14 +239,128 @@ class Recording:
 
 
 @dataclass(frozen=True)
+class Correction:
+    """§4: the priorities that are to be corrected in less than so many business hours."""
+
+    within: Mapping[str, timedelta]
+
+    @classmethod
+    def read(cls, table: Table) -> Correction:
+        names = [name for name in PRIORITIES if table.has(name)]
+        return cls({name: table.duration(name, MINUTE, 1000 * HOUR) for name in names})
+
+
+@dataclass(frozen=True)
+class Updates:
+    """§2.1.3: the intervals at which an agent may agree to tell a client how it goes."""
+
+    every: tuple[timedelta, ...]
+
+    @classmethod
+    def read(cls, table: Table) -> Updates:
+        return cls(table.durations("every", MINUTE, 1000 * HOUR))
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """A part of a clock's time, in percent, at which these people are told."""
+
+    percent: int
+    tell: tuple[str, ...]
+
+    @classmethod
+    def read(cls, table: Table) -> Threshold:
+        part = cls(
+            table.whole("percent", 1, 100),
+            table.words("tell", ("holder", "lead", "manager")),
+        )
+        table.finish()
+        return part
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """When people are told that a clock runs out, and how far apart their digests are."""
+
+    steps: tuple[Threshold, ...]
+    together: timedelta
+
+    @classmethod
+    def read(cls, table: Table) -> Thresholds:
+        steps = tuple(Threshold.read(row) for row in table.tables("steps"))
+        percents = [step.percent for step in steps]
+        if percents != sorted(set(percents)):
+            raise table.refuse("steps", "percentages in order, each once, belong here")
+        return cls(steps, table.duration("together", timedelta(), DAY))
+
+    @property
+    def percents(self) -> tuple[int, ...]:
+        return tuple(step.percent for step in self.steps)
+
+    def tell(self, percent: int) -> tuple[str, ...]:
+        """Who is told at this threshold. `KeyError` for one that is none."""
+        return {step.percent: step.tell for step in self.steps}[percent]
+
+
+@dataclass(frozen=True)
 class Joining:
-    """Which open P1 of its own client a call may join: one opened no longer ago than `within`."""
+    """Which open incidents of its own client a call may join, and be asked about."""
 
     within: timedelta
+    """A colleague's P1, as a second report of the same outage: opened no longer ago than this."""
+    known: timedelta
+    """Any other file that is open: opened no longer ago than this."""
+    offers: int
+    """So many are asked about, one after the other."""
 
     @classmethod
     def read(cls, table: Table) -> Joining:
-        return cls(table.duration("within", MINUTE, 7 * DAY))
+        return cls(
+            table.duration("within", MINUTE, 7 * DAY),
+            DAY * table.whole("known_days", 0, 366),
+            table.whole("offers", 0, 4),
+        )
+
+
+@dataclass(frozen=True)
+class Escalation:
+    """When a client may ask for the next level, and for which services there are contacts (§3)."""
+
+    next_level_after: Mapping[str, timedelta]
+    """By priority, on the incident's own clock, since the level before was asked for."""
+    services: tuple[str, ...]
+    """The first one answers for a product that has no contact of its own."""
+
+    @classmethod
+    def read(cls, table: Table) -> Escalation:
+        after = table.table("next_level_after")
+        parts = {name: after.duration(name, timedelta(), 1000 * HOUR) for name in PRIORITIES}
+        after.finish()
+        return cls(parts, table.words("services"))
+
+
+@dataclass(frozen=True)
+class Closing:
+    """When closing is proposed (§2.1.5); days are business days."""
+
+    messages: int
+    """How many were left, and not returned."""
+    days_between: int
+    days_after: int
+    """After the last of the messages."""
+    follow_ups: int
+    follow_up_days: int
+    """Between two follow-ups that count, and after the last of them."""
+
+    @classmethod
+    def read(cls, table: Table) -> Closing:
+        return cls(
+            table.whole("messages", 1, 10),
+            table.whole("days_between", 0, 60),
+            table.whole("days_after", 0, 60),
+            table.whole("follow_ups", 1, 10),
+            table.whole("follow_up_days", 0, 60),
+        )
 
 
 @dataclass(frozen=True)
@@ -253,6 +417,8 @@ class Rota:
     needed_always: bool
     """Whether somebody must be on call in regular hours too."""
     labour: Labour
+    feeds_every: timedelta
+    """How often the calendars that the settings name are read again."""
 
     @classmethod
     def read(cls, table: Table) -> Rota:
@@ -265,6 +431,7 @@ class Rota:
             table.word("everyone", levels) if table.has("everyone") else "",
             table.word("needed", ("outside_hours", "always")) == "always",
             Labour.read(labour, levels),
+            table.duration("feeds_every", MINUTE, DAY),
         )
         labour.finish()
         return part

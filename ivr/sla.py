@@ -45,8 +45,8 @@ def due(policy: Policy, priority: str, opened_at: datetime, window: OpenTime | N
         "sla.extended" if extended else "sla.business",
         {"priority": priority, "within": int(within.total_seconds())},
     )
-    steps = _steps(policy, counted, opened_at.astimezone(UTC), at)
-    return Due(at, (first, *steps, Reason("sla.due", {"due": at.isoformat()})))
+    why = steps(policy, counted, opened_at, at)
+    return Due(at, (first, *why, Reason("sla.due", {"due": at.isoformat()})))
 
 
 def call_from(
@@ -76,10 +76,11 @@ def fraction_used(
     return passed / policy.priorities[priority].taken_within
 
 
-def _steps(
+def steps(
     policy: Policy, counted: OpenTime, opened_at: datetime, due_at: datetime
 ) -> Iterator[Reason]:
     """Why the clock does not run yet, then each stretch that counts and the days between them."""
+    opened_at = opened_at.astimezone(UTC)
     told: Reason | None = None
     if not counted.is_open(opened_at):
         told = counted.opening_at(opened_at).why

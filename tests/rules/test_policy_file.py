@@ -52,6 +52,11 @@ def test_the_rest_of_the_default(policy: Policy) -> None:
     hours = [each / timedelta(hours=1) for each in (labour.longest_day, labour.longest_week)]
     assert (*hours, labour.weekly_rest / timedelta(hours=1)) == (14, 50, 32)
     assert labour.notice == timedelta(days=5)
+    assert policy.correction.within == {"P2": timedelta(hours=12)}
+    assert policy.thresholds.percents == (50, 75, 90, 100)
+    assert policy.thresholds.tell(50) == ("holder",)
+    assert policy.thresholds.tell(75) == ("holder", "lead")
+    assert "manager" in policy.thresholds.tell(100)
 
 
 def test_the_last_retry_repeats(policy: Policy) -> None:
@@ -100,6 +105,14 @@ def test_the_last_retry_repeats(policy: Policy) -> None:
         ('longest_day = "14 h"', 'longest_day = "25 h"', "rota.labour.longest_day"),
         ('weekly_rest = "32 h"', 'weekly_rests = "32 h"', "rota.labour.weekly_rest: missing"),
         ('week_starts = "sunday"', 'week_starts = "dimanche"', "rota.labour.week_starts"),
+        ('P2 = "12 h"', 'P2 = "douze heures"', "correction.P2: 'douze heures' is wrong"),
+        ('P2 = "12 h"', 'P5 = "12 h"', "correction.P5: there is no such key"),
+        ("percent = 75", "percent = 40", "thresholds.steps"),
+        ("percent = 75", "percent = 50", "thresholds.steps"),
+        ("percent = 75", "percent = 101", "thresholds.steps[2].percent: 101 is wrong"),
+        ('75, tell = ["holder", "lead"]', '75, tell = ["chief"]', "thresholds.steps[2].tell"),
+        ("percent = 75", "percents = 75", "thresholds.steps[2].percent: missing"),
+        ('together = "10 min"', 'together = "2 days"', "thresholds.together"),
         ("published_days = 5", "published_days = -1", "rota.labour.published_days"),
         ("[entry]", "[entri]", "entry.tries: missing"),
         ("[entry]", "[extra]\n[entry]", "extra: there is no such key"),

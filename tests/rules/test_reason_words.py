@@ -23,9 +23,12 @@ TORONTO = ZoneInfo("America/Toronto")
 IVR = Path(sla.__file__).parent
 RULES = ("open_time", "hours", "sla", "numbers", "routing", "actions/through")
 RULES += ("incidents", "outages")
+RULES += ("states", "working", "resolving", "closing", "knowledge")
 RULES += tuple(f"rota/{name}" for name in ("rules", "order", "gaps", "labour", "review"))
 RULES += tuple(f"rota/{name}" for name in ("planning", "entering", "feed", "matching"))
-KEY = re.compile(r"(hours|sla|rota|dialling|routing|incidents|outages)\.[a-z_0-9]+")
+KEY = re.compile(
+    r"(hours|sla|rota|dialling|routing|incidents|outages|states|working|closing|knowledge)\.[a-z_0-9]+"
+)
 
 
 def keys_named_in(module: str) -> set[str]:
