@@ -111,13 +111,55 @@ class Agent(Base):
     phone: Mapped[str]
     language: Mapped[str] = mapped_column(String(2), default="fr")
     role: Mapped[str] = mapped_column(default="agent")
-    """ "agent" or "manager"."""
+    """ "agent", "lead" (of the team) or "manager"."""
     password_hash: Mapped[str]
     active: Mapped[bool] = mapped_column(default=True)
     on_desk: Mapped[bool] = mapped_column(default=False)
     """In the desk's hunt group in regular hours."""
     present: Mapped[bool] = mapped_column(default=True)
     """At the desk now: an absent agent is not rung."""
+
+
+class EscalationContact(Base):
+    """Whom a client may ask for at a level of escalation, for a product or a service (§3)."""
+
+    __tablename__ = "escalation_contacts"
+    __table_args__ = (UniqueConstraint("level", "product", "service"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    level: Mapped[int]
+    """1, 2 or 3: the next one is asked only after the one before."""
+    product: Mapped[str] = mapped_column(default="")
+    """Empty, and `service` too: of all that has nobody of its own."""
+    service: Mapped[str] = mapped_column(default="")
+    """One of policy.toml's: "technical_assistance", "customer_service"."""
+    name: Mapped[str]
+    title: Mapped[str]
+    """In French, as it is said to a caller; the policy gives titles in more than one way."""
+    title_en: Mapped[str] = mapped_column(default="")
+    """Empty: the French one is said in English too."""
+    phone: Mapped[str]
+    extension: Mapped[str] = mapped_column(default="")
+    toll_free: Mapped[str] = mapped_column(default="")
+    mobile: Mapped[str] = mapped_column(default="")
+    """Of levels 2 and 3 (§3)."""
+    email: Mapped[str]
+    language: Mapped[str] = mapped_column(String(2), default="fr")
+
+    def title_in(self, language: str) -> str:
+        return self.title_en if language == "en" and self.title_en else self.title
+
+
+class PresenceChange(Base):
+    """An agent came to the desk, or left it: who could have been rung at a past moment."""
+
+    __tablename__ = "presence_changes"
+    __table_args__ = (Index("ix_presence_changes_agent_at", "agent_id", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"))
+    at: Mapped[datetime]
+    present: Mapped[bool]
 
 
 # The rota ------------------------------------------------------------------------------------
@@ -251,6 +293,12 @@ class Call(Base):
     super_user: Mapped[SuperUser | None] = relationship()
     incident: Mapped[Incident | None] = relationship(back_populates="call")
 
+    @property
+    def about(self) -> Incident | None:
+        """The incident that is spoken of: the call's own, or the known file that it is about."""
+        own = self.incident
+        return own.linked_to if own and own.closed_how == "joined" else own
+
 
 class CallTurn(Base):
     """One exchange: the step asked, what came back, and what we answered, to answer it again."""
@@ -275,7 +323,16 @@ class Recording(Base):
     sid: Mapped[str] = mapped_column(String(34), unique=True)
     seconds: Mapped[int] = mapped_column(default=0)
     status: Mapped[str] = mapped_column(default="in-progress")
-    recorded_at: Mapped[datetime]
+    """Twilio's "in-progress", "completed", "absent" or "failed"; "purged" once it is deleted."""
+    recorded_at: Mapped[datetime] = mapped_column(index=True)
+    transcript: Mapped[str | None]
+    """What a machine understood of it, for reading: the audio is the record."""
+    transcript_language: Mapped[str | None] = mapped_column(String(2))
+    transcribe_at: Mapped[datetime | None] = mapped_column(index=True)
+    """When to have it transcribed, or to try again; none: done, given up, or nothing to hear."""
+    claimed_until: Mapped[datetime | None]
+    """Somebody has it transcribed until then: a lease."""
+    attempts: Mapped[int] = mapped_column(default=0)
 
 
 # The incident, and what happens to it -------------------------------------------------------
@@ -309,14 +366,29 @@ class Incident(Base):
     extended: Mapped[bool] = mapped_column(default=False)
     """Under the extended service when it was opened (§1.1)."""
     state: Mapped[str] = mapped_column(default="new")
-    """ "new", "taken" (in charge) or "refused" (the caller was no super user)."""
+    """ "new", "taken" (in charge), "in_progress", "waiting" (for the client), "resolved", "closed",
+    "reopened", or "refused" (the caller was no super user): ivr/states.py has the moves."""
     opened_at: Mapped[datetime]
     due_at: Mapped[datetime]
     """To be taken in charge by then (§4)."""
     taken_at: Mapped[datetime | None]
-    """A person's explicit act: a key or a click."""
+    """A person's explicit act: a key or a click. The first one, where it was reopened since."""
+    held_since: Mapped[datetime | None]
+    """When its present holder got it; none: nobody holds it."""
     told_at: Mapped[datetime | None]
     """The client was told: a call that a person accepted, an e-mail that was accepted (§4)."""
+    met_at: Mapped[datetime | None]
+    """When the promise of §4 was met, the later of the act and of telling the client: derived, as
+    the six that follow, from the events (ivr/promise.py, law 11)."""
+    promised_at: Mapped[datetime | None]
+    """The due time that the client was told: a change of calendar never moves it later."""
+    correction_due_at: Mapped[datetime | None]
+    """To be corrected before then (§4, P2); none: no such clock, or it stands still or is over."""
+    update_every: Mapped[int | None]
+    """Seconds of the incident's own clock between the status updates agreed with the client."""
+    update_due_at: Mapped[datetime | None]
+    warn_at: Mapped[datetime | None] = mapped_column(index=True)
+    """When a clock reaches the next threshold that people are told of; none: no more to tell."""
     holder_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
     callback_number: Mapped[str | None]
     callback_extension: Mapped[str] = mapped_column(default="")
@@ -324,15 +396,46 @@ class Incident(Base):
     """When the client is called back, or looked at again; none: nothing is owed."""
     callback_claimed_until: Mapped[datetime | None]
     """Somebody works on the callback until then: a lease."""
+    callback_waits: Mapped[bool] = mapped_column(default=False)
+    """The lease is a wait for an agent whose phone is free: it ends as soon as one is."""
+    callback_capped: Mapped[str | None]
+    """The cap that holds the callback back until `callback_at`: "number", "client", "day" or
+    "spend"; none: none does (ivr/caps.py)."""
     callback_attempts: Mapped[int] = mapped_column(default=0)
     later_agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
     """Who asked for five minutes while the caller held: rung first for the callback."""
     later_at: Mapped[datetime | None]
     """When that agent is ready: the callback is not placed before."""
     linked_to_id: Mapped[int | None] = mapped_column(ForeignKey("incidents.id"), index=True)
-    """The open P1 of the same client that this call joined: it shares that one's fate."""
+    """The open incident of the same client that this call joined: a second report of one outage
+    shares that one's fate, a call about a known file is closed at once (ivr/linking.py)."""
     outage_id: Mapped[int | None] = mapped_column(ForeignKey("outages.id"), index=True)
     """The known outage by which the caller is affected, and whose news the caller gets."""
+    nature: Mapped[str | None]
+    """ "application" or "technical" (§2.1.2)."""
+    security: Mapped[bool] = mapped_column(default=False)
+    """A security matter: like a P1 it is closed by approval, or by a manager who says why."""
+    diagnosis: Mapped[str] = mapped_column(default="")
+    solution: Mapped[str] = mapped_column(default="")
+    workaround: Mapped[str] = mapped_column(default="")
+    """What a P3 gets until a later version puts it right (§4)."""
+    version: Mapped[str] = mapped_column(default="")
+    """The version of the product that holds the correction."""
+    backlog: Mapped[bool] = mapped_column(default=False)
+    """A P4 that needs a change: put with the other P4, which are prioritised together (§4)."""
+    waiting_reason: Mapped[str | None]
+    """What the client is waited for, while that is so."""
+    resolved_at: Mapped[datetime | None]
+    reopened_at: Mapped[datetime | None]
+    """When it was last reopened: from then on people are rung anew."""
+    closed_at: Mapped[datetime | None] = mapped_column(index=True)
+    closed_how: Mapped[str | None]
+    """ "approval", "messages", "no_information" or "reasonable" (§2.1.5); "joined": its call was
+    about the incident `linked_to`, and never one of its own (ivr/linking.py)."""
+    closing_at: Mapped[datetime | None] = mapped_column(index=True)
+    """From when on it may be closed, and closing is proposed: derived (ivr/closing.py)."""
+    escalation_level: Mapped[int] = mapped_column(default=0)
+    """The highest level that the client has asked for (§3); 0: none."""
 
     call: Mapped[Call | None] = relationship(back_populates="incident")
     client: Mapped[Client | None] = relationship()
@@ -341,17 +444,14 @@ class Incident(Base):
     later_agent: Mapped[Agent | None] = relationship(foreign_keys=[later_agent_id])
     linked_to: Mapped[Incident | None] = relationship(remote_side=[id], back_populates="linked")
     linked: Mapped[list[Incident]] = relationship(
-        back_populates="linked_to", order_by="Incident.id"
+        primaryjoin="and_(Incident.id == remote(foreign(Incident.linked_to_id)), "
+        "func.coalesce(remote(Incident.closed_how), '') != 'joined')",
+        back_populates="linked_to",
+        order_by="Incident.id",
     )
+    """Second reports that share its fate; not the calls that were about it."""
     outage: Mapped[Outage | None] = relationship(back_populates="incidents")
     events: Mapped[list[Event]] = relationship(order_by="Event.id", back_populates="incident")
-
-    @property
-    def met_at(self) -> datetime | None:
-        """When the promise of §4 was met: the later of the act and of telling the client."""
-        if self.taken_at is None or self.told_at is None:
-            return None
-        return max(self.taken_at, self.told_at)
 
 
 class Event(Base):
@@ -368,6 +468,35 @@ class Event(Base):
 
     incident: Mapped[Incident] = relationship(back_populates="events")
     agent: Mapped[Agent | None] = relationship()
+
+
+class Reminder(Base):
+    """A threshold of a clock that an agent is told of, alone or in one digest with others."""
+
+    __tablename__ = "reminders"
+    __table_args__ = (
+        UniqueConstraint("agent_id", "incident_id", "clock", "period", "percent"),
+        Index("ix_reminders_waiting", "digest", "agent_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"))
+    incident_id: Mapped[int] = mapped_column(ForeignKey("incidents.id"), index=True)
+    clock: Mapped[str]
+    """ "response", "correction" or "update"."""
+    period: Mapped[str]
+    """Which run of that clock: the priority, or when the update's began (ISO 8601)."""
+    percent: Mapped[int]
+    due_at: Mapped[datetime]
+    at: Mapped[datetime]
+    """When the threshold was noticed."""
+    digest: Mapped[int | None]
+    """The number of the digest that tells it, its last reminder's id; none: not told yet."""
+    told_at: Mapped[datetime | None]
+    """When that digest was written."""
+
+    agent: Mapped[Agent] = relationship()
+    incident: Mapped[Incident] = relationship()
 
 
 class Outage(Base):
@@ -426,16 +555,23 @@ class Leg(Base):
     """
 
     __tablename__ = "legs"
-    __table_args__ = (Index("ix_legs_unended", "ended_at", "created_at"),)
+    __table_args__ = (
+        Index("ix_legs_unended", "ended_at", "created_at"),
+        Index("ix_legs_kind_created_at", "kind", "created_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
     """ "hunt" (an agent, dialled by the call of the caller who holds), "level" (the same, placed
-    over REST beside its whole level), "agent" or "client" (of a callback)."""
+    over REST beside its whole level), "agent" or "client" (of a callback), "contact" (whom the
+    caller asked for, dialled by the caller's own call: ivr/contact_ring.py)."""
     incident_id: Mapped[int] = mapped_column(ForeignKey("incidents.id"), index=True)
     call_id: Mapped[int | None] = mapped_column(ForeignKey("calls.id"), index=True)
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("legs.id"), index=True)
     agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"), index=True)
+    contact_id: Mapped[int | None] = mapped_column(
+        ForeignKey("escalation_contacts.id", ondelete="SET NULL")
+    )
     number: Mapped[str]
     extension: Mapped[str] = mapped_column(default="")
     code: Mapped[str] = mapped_column(default="")
@@ -459,6 +595,7 @@ class Leg(Base):
     incident: Mapped[Incident] = relationship()
     call: Mapped[Call | None] = relationship()
     agent: Mapped[Agent | None] = relationship()
+    contact: Mapped[EscalationContact | None] = relationship()
 
 
 class Message(Base):
@@ -468,7 +605,8 @@ class Message(Base):
     __table_args__ = (UniqueConstraint("incident_id", "purpose", "channel", "to"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    incident_id: Mapped[int] = mapped_column(ForeignKey("incidents.id"), index=True)
+    incident_id: Mapped[int | None] = mapped_column(ForeignKey("incidents.id"), index=True)
+    """None: it is about no single incident, as an alarm is."""
     agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
     """The agent whom it alerts; none: it is for the super user."""
     code: Mapped[str | None] = mapped_column(String(4))
@@ -490,8 +628,43 @@ class Message(Base):
     sent_at: Mapped[datetime | None]
     failure: Mapped[str | None]
 
-    incident: Mapped[Incident] = relationship()
+    incident: Mapped[Incident | None] = relationship()
     agent: Mapped[Agent | None] = relationship()
+
+
+# What was learnt ----------------------------------------------------------------------------
+
+
+class Article(Base):
+    """The solution of a closed incident, kept for those to come (§2.1.2: the knowledge base)."""
+
+    __tablename__ = "articles"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    product: Mapped[str | None]
+    """None: of no single product."""
+    title: Mapped[str]
+    solution: Mapped[str]
+    incident_id: Mapped[int] = mapped_column(ForeignKey("incidents.id"), unique=True)
+    """The incident that it comes from: one article each."""
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"))
+    written_at: Mapped[datetime]
+
+    incident: Mapped[Incident] = relationship()
+    agent: Mapped[Agent] = relationship()
+    words: Mapped[list[ArticleWord]] = relationship(cascade="all, delete-orphan")
+
+
+class ArticleWord(Base):
+    """A word by which an article is found, folded: without accents, capitals and plurals."""
+
+    __tablename__ = "article_words"
+    __table_args__ = (Index("ix_article_words_word", "word", "article_id"),)
+
+    article_id: Mapped[int] = mapped_column(ForeignKey("articles.id"), primary_key=True)
+    word: Mapped[str] = mapped_column(primary_key=True)
+    weight: Mapped[int]
+    """Of a title's word more than of one in the solution."""
 
 
 # What keeps watch ---------------------------------------------------------------------------
@@ -506,6 +679,16 @@ class Attempt(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]
     key: Mapped[str]
+    at: Mapped[datetime]
+
+
+class Alarm(Base):
+    """Something that the managers were told of: once a day of the centre's, and no more."""
+
+    __tablename__ = "alarms"
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
     at: Mapped[datetime]
 
 
@@ -531,6 +714,23 @@ class PhoneTest(Base):
     ended_at: Mapped[datetime | None]
 
     agent: Mapped[Agent] = relationship()
+
+
+class RotaFeed(Base):
+    """A calendar that is read again and again: when that last succeeded, and why not since.
+
+    Its address is a secret of the settings; `name` tells it apart, and is what its shifts carry.
+    """
+
+    __tablename__ = "rota_feeds"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    tried_at: Mapped[datetime]
+    read_at: Mapped[datetime | None]
+    failure: Mapped[str] = mapped_column(default="")
+    """Why the last try failed: a key of the commands' words; empty: it did not."""
+    unmatched: Mapped[int] = mapped_column(default=0)
+    """Events of it that are nobody's shift."""
 
 
 class Heartbeat(Base):

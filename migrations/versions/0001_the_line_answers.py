@@ -26,6 +26,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("email", name=op.f("uq_agents_email")),
     )
     op.create_table(
+        "alarms",
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "day", name=op.f("pk_alarms")),
+    )
+    op.create_table(
         "attempts",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
@@ -49,10 +56,39 @@ def upgrade() -> None:
         sa.UniqueConstraint("number", name=op.f("uq_clients_number")),
     )
     op.create_table(
+        "escalation_contacts",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("level", sa.Integer(), nullable=False),
+        sa.Column("product", sa.String(), nullable=False),
+        sa.Column("service", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("title_en", sa.String(), nullable=False),
+        sa.Column("phone", sa.String(), nullable=False),
+        sa.Column("extension", sa.String(), nullable=False),
+        sa.Column("toll_free", sa.String(), nullable=False),
+        sa.Column("mobile", sa.String(), nullable=False),
+        sa.Column("email", sa.String(), nullable=False),
+        sa.Column("language", sa.String(length=2), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_escalation_contacts")),
+        sa.UniqueConstraint(
+            "level", "product", "service", name=op.f("uq_escalation_contacts_level_product_service")
+        ),
+    )
+    op.create_table(
         "heartbeats",
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_heartbeats")),
+    )
+    op.create_table(
+        "rota_feeds",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("tried_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failure", sa.String(), nullable=False),
+        sa.Column("unmatched", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_rota_feeds")),
     )
     op.create_table(
         "rota_layers",
@@ -124,6 +160,20 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_phone_tests_of_phone", ["agent_id", "number", "accepted_at"], unique=False
         )
+
+    op.create_table(
+        "presence_changes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("agent_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("present", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["agent_id"], ["agents.id"], name=op.f("fk_presence_changes_agent_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_presence_changes")),
+    )
+    with op.batch_alter_table("presence_changes", schema=None) as batch_op:
+        batch_op.create_index("ix_presence_changes_agent_at", ["agent_id", "at"], unique=False)
 
     op.create_table(
         "rota_layer_members",
@@ -284,17 +334,40 @@ def upgrade() -> None:
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("held_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("met_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("promised_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("correction_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("update_every", sa.Integer(), nullable=True),
+        sa.Column("update_due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("warn_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("holder_id", sa.Integer(), nullable=True),
         sa.Column("callback_number", sa.String(), nullable=True),
         sa.Column("callback_extension", sa.String(), nullable=False),
         sa.Column("callback_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("callback_claimed_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("callback_waits", sa.Boolean(), nullable=False),
+        sa.Column("callback_capped", sa.String(), nullable=True),
         sa.Column("callback_attempts", sa.Integer(), nullable=False),
         sa.Column("later_agent_id", sa.Integer(), nullable=True),
         sa.Column("later_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("linked_to_id", sa.Integer(), nullable=True),
         sa.Column("outage_id", sa.Integer(), nullable=True),
+        sa.Column("nature", sa.String(), nullable=True),
+        sa.Column("security", sa.Boolean(), nullable=False),
+        sa.Column("diagnosis", sa.String(), nullable=False),
+        sa.Column("solution", sa.String(), nullable=False),
+        sa.Column("workaround", sa.String(), nullable=False),
+        sa.Column("version", sa.String(), nullable=False),
+        sa.Column("backlog", sa.Boolean(), nullable=False),
+        sa.Column("waiting_reason", sa.String(), nullable=True),
+        sa.Column("resolved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reopened_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_how", sa.String(), nullable=True),
+        sa.Column("closing_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("escalation_level", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["call_id"], ["calls.id"], name=op.f("fk_incidents_call_id")),
         sa.ForeignKeyConstraint(["client_id"], ["clients.id"], name=op.f("fk_incidents_client_id")),
         sa.ForeignKeyConstraint(["holder_id"], ["agents.id"], name=op.f("fk_incidents_holder_id")),
@@ -315,12 +388,15 @@ def upgrade() -> None:
     with op.batch_alter_table("incidents", schema=None) as batch_op:
         batch_op.create_index("ix_incidents_callback", ["callback_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_incidents_client_id"), ["client_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_incidents_closed_at"), ["closed_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_incidents_closing_at"), ["closing_at"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_incidents_linked_to_id"), ["linked_to_id"], unique=False
         )
         batch_op.create_index("ix_incidents_open_due", ["state", "due_at", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_incidents_outage_id"), ["outage_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_incidents_reference"), ["reference"], unique=False)
+        batch_op.create_index(batch_op.f("ix_incidents_warn_at"), ["warn_at"], unique=False)
 
     op.create_table(
         "recordings",
@@ -330,13 +406,40 @@ def upgrade() -> None:
         sa.Column("seconds", sa.Integer(), nullable=False),
         sa.Column("status", sa.String(), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("transcript", sa.String(), nullable=True),
+        sa.Column("transcript_language", sa.String(length=2), nullable=True),
+        sa.Column("transcribe_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["call_id"], ["calls.id"], name=op.f("fk_recordings_call_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_recordings")),
         sa.UniqueConstraint("sid", name=op.f("uq_recordings_sid")),
     )
     with op.batch_alter_table("recordings", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_recordings_call_id"), ["call_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_recordings_recorded_at"), ["recorded_at"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_recordings_transcribe_at"), ["transcribe_at"], unique=False
+        )
 
+    op.create_table(
+        "articles",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("product", sa.String(), nullable=True),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("solution", sa.String(), nullable=False),
+        sa.Column("incident_id", sa.Integer(), nullable=False),
+        sa.Column("agent_id", sa.Integer(), nullable=False),
+        sa.Column("written_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["agent_id"], ["agents.id"], name=op.f("fk_articles_agent_id")),
+        sa.ForeignKeyConstraint(
+            ["incident_id"], ["incidents.id"], name=op.f("fk_articles_incident_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_articles")),
+        sa.UniqueConstraint("incident_id", name=op.f("uq_articles_incident_id")),
+    )
     op.create_table(
         "events",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -362,6 +465,7 @@ def upgrade() -> None:
         sa.Column("call_id", sa.Integer(), nullable=True),
         sa.Column("parent_id", sa.Integer(), nullable=True),
         sa.Column("agent_id", sa.Integer(), nullable=True),
+        sa.Column("contact_id", sa.Integer(), nullable=True),
         sa.Column("number", sa.String(), nullable=False),
         sa.Column("extension", sa.String(), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
@@ -377,6 +481,12 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["agent_id"], ["agents.id"], name=op.f("fk_legs_agent_id")),
         sa.ForeignKeyConstraint(["call_id"], ["calls.id"], name=op.f("fk_legs_call_id")),
         sa.ForeignKeyConstraint(
+            ["contact_id"],
+            ["escalation_contacts.id"],
+            name=op.f("fk_legs_contact_id"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
             ["incident_id"], ["incidents.id"], name=op.f("fk_legs_incident_id")
         ),
         sa.ForeignKeyConstraint(["parent_id"], ["legs.id"], name=op.f("fk_legs_parent_id")),
@@ -387,13 +497,14 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_legs_agent_id"), ["agent_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_legs_call_id"), ["call_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_legs_incident_id"), ["incident_id"], unique=False)
+        batch_op.create_index("ix_legs_kind_created_at", ["kind", "created_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_legs_parent_id"), ["parent_id"], unique=False)
         batch_op.create_index("ix_legs_unended", ["ended_at", "created_at"], unique=False)
 
     op.create_table(
         "messages",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("incident_id", sa.Integer(), nullable=False),
+        sa.Column("incident_id", sa.Integer(), nullable=True),
         sa.Column("agent_id", sa.Integer(), nullable=True),
         sa.Column("code", sa.String(length=4), nullable=True),
         sa.Column("purpose", sa.String(), nullable=False),
@@ -425,8 +536,60 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_messages_incident_id"), ["incident_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_messages_send_at"), ["send_at"], unique=False)
 
+    op.create_table(
+        "reminders",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("agent_id", sa.Integer(), nullable=False),
+        sa.Column("incident_id", sa.Integer(), nullable=False),
+        sa.Column("clock", sa.String(), nullable=False),
+        sa.Column("period", sa.String(), nullable=False),
+        sa.Column("percent", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("digest", sa.Integer(), nullable=True),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["agent_id"], ["agents.id"], name=op.f("fk_reminders_agent_id")),
+        sa.ForeignKeyConstraint(
+            ["incident_id"], ["incidents.id"], name=op.f("fk_reminders_incident_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reminders")),
+        sa.UniqueConstraint(
+            "agent_id",
+            "incident_id",
+            "clock",
+            "period",
+            "percent",
+            name=op.f("uq_reminders_agent_id_incident_id_clock_period_percent"),
+        ),
+    )
+    with op.batch_alter_table("reminders", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_reminders_incident_id"), ["incident_id"], unique=False)
+        batch_op.create_index("ix_reminders_waiting", ["digest", "agent_id"], unique=False)
+
+    op.create_table(
+        "article_words",
+        sa.Column("article_id", sa.Integer(), nullable=False),
+        sa.Column("word", sa.String(), nullable=False),
+        sa.Column("weight", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["article_id"], ["articles.id"], name=op.f("fk_article_words_article_id")
+        ),
+        sa.PrimaryKeyConstraint("article_id", "word", name=op.f("pk_article_words")),
+    )
+    with op.batch_alter_table("article_words", schema=None) as batch_op:
+        batch_op.create_index("ix_article_words_word", ["word", "article_id"], unique=False)
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("article_words", schema=None) as batch_op:
+        batch_op.drop_index("ix_article_words_word")
+
+    op.drop_table("article_words")
+    with op.batch_alter_table("reminders", schema=None) as batch_op:
+        batch_op.drop_index("ix_reminders_waiting")
+        batch_op.drop_index(batch_op.f("ix_reminders_incident_id"))
+
+    op.drop_table("reminders")
     with op.batch_alter_table("messages", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_messages_send_at"))
         batch_op.drop_index(batch_op.f("ix_messages_incident_id"))
@@ -435,6 +598,7 @@ def downgrade() -> None:
     with op.batch_alter_table("legs", schema=None) as batch_op:
         batch_op.drop_index("ix_legs_unended")
         batch_op.drop_index(batch_op.f("ix_legs_parent_id"))
+        batch_op.drop_index("ix_legs_kind_created_at")
         batch_op.drop_index(batch_op.f("ix_legs_incident_id"))
         batch_op.drop_index(batch_op.f("ix_legs_call_id"))
         batch_op.drop_index(batch_op.f("ix_legs_agent_id"))
@@ -444,15 +608,21 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_events_incident_id"))
 
     op.drop_table("events")
+    op.drop_table("articles")
     with op.batch_alter_table("recordings", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_recordings_transcribe_at"))
+        batch_op.drop_index(batch_op.f("ix_recordings_recorded_at"))
         batch_op.drop_index(batch_op.f("ix_recordings_call_id"))
 
     op.drop_table("recordings")
     with op.batch_alter_table("incidents", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_incidents_warn_at"))
         batch_op.drop_index(batch_op.f("ix_incidents_reference"))
         batch_op.drop_index(batch_op.f("ix_incidents_outage_id"))
         batch_op.drop_index("ix_incidents_open_due")
         batch_op.drop_index(batch_op.f("ix_incidents_linked_to_id"))
+        batch_op.drop_index(batch_op.f("ix_incidents_closing_at"))
+        batch_op.drop_index(batch_op.f("ix_incidents_closed_at"))
         batch_op.drop_index(batch_op.f("ix_incidents_client_id"))
         batch_op.drop_index("ix_incidents_callback")
 
@@ -479,6 +649,10 @@ def downgrade() -> None:
 
     op.drop_table("rota_overrides")
     op.drop_table("rota_layer_members")
+    with op.batch_alter_table("presence_changes", schema=None) as batch_op:
+        batch_op.drop_index("ix_presence_changes_agent_at")
+
+    op.drop_table("presence_changes")
     with op.batch_alter_table("phone_tests", schema=None) as batch_op:
         batch_op.drop_index("ix_phone_tests_of_phone")
 
@@ -487,10 +661,13 @@ def downgrade() -> None:
     op.drop_table("client_products")
     op.drop_table("client_lines")
     op.drop_table("rota_layers")
+    op.drop_table("rota_feeds")
     op.drop_table("heartbeats")
+    op.drop_table("escalation_contacts")
     op.drop_table("clients")
     with op.batch_alter_table("attempts", schema=None) as batch_op:
         batch_op.drop_index("ix_attempts_kind_key_at")
 
     op.drop_table("attempts")
+    op.drop_table("alarms")
     op.drop_table("agents")
