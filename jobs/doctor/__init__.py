@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from jobs.doctor import parts, people, twilio_side
 from jobs.doctor.fallback import fallback
+from jobs.doctor.feeds import feeds
 from jobs.doctor.finding import Check, Finding, sentence, wrong
 from jobs.doctor.rota import rota
 from line import Line
@@ -29,6 +30,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("recordings", twilio_side.recordings),
     ("fallback", fallback),
     ("rota", rota),
+    ("feeds", feeds),
     ("phones", people.phones),
     ("super_users", people.super_users),
     ("holidays", people.holidays),
