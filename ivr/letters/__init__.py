@@ -9,7 +9,17 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from ivr import alerts, local_time, numbers, post, reference
+from ivr import (
+    alerts,
+    digests,
+    escalation_letters,
+    local_time,
+    numbers,
+    post,
+    promised,
+    reference,
+    states,
+)
 from ivr.catalogue import Catalogue
 from ivr.models import Incident, Message
 from ivr.scene import Scene
@@ -31,6 +41,8 @@ def write(
         subject = _text(scene, incident, f"{words}.subject", **facts) if channel == "mail" else ""
         body = _text(scene, incident, f"{words}.{channel}", **facts).strip()
         post.write(scene, incident, purpose, channel, to, subject=subject, body=body)
+        if "due" in CATALOGUE.facts_of(f"{words}.{channel}"):
+            promised.told(scene, incident)
 
 
 def addresses(scene: Scene, incident: Incident) -> list[tuple[str, str]]:
@@ -49,17 +61,27 @@ def is_wanted(scene: Scene, message: Message) -> bool:
     A promise that has passed or been kept, and news that the client has heard, stay unsent; so
     does an agent's alert once the incident is in somebody's hands.
     """
-    if message.agent_id is not None:
-        return alerts.is_wanted(message)
+    if escalation_letters.is_of_escalation(message.purpose):
+        return message.incident is None or message.incident.state in states.OPEN
     incident = message.incident
+    if incident is None:  # an alarm is true whenever it arrives
+        return True
+    if message.purpose.startswith(digests.PURPOSE):
+        return digests.is_wanted(scene, message)
+    if message.agent_id is not None:
+        return alerts.is_wanted(message, incident)
     if incident.state == "refused":
         return False
+    if message.purpose.startswith(("resolved", "closed")):
+        return incident.state in states.DONE  # what was reopened meanwhile is not done
     if scene.now - message.created_at < LATE:
         return True
     if incident.outage:  # older news than the latest is none
         return message.purpose == f"outage_{incident.outage.latest.number}"
     if message.purpose == "recorded":
         return incident.taken_at is None and incident.due_at > scene.now
+    if message.purpose.startswith("moved"):
+        return incident.told_at is None and incident.due_at > scene.now
     return incident.told_at is None
 
 
