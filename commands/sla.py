@@ -1,4 +1,4 @@
-"""`p1line sla`: when an incident must be taken in charge, and why (§4)."""
+"""`p1line sla`: when an incident must be taken in charge, and why (§4); the promises on file."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any
 import click
 
 from commands.moments import aware, in_words, moment_option, policy_option, refusals
+from commands.sla_explain import explain
+from commands.sla_stored import check, recompute
 from commands.wording import json_option, language_option
 from ivr import sla
 from ivr.hours import OpenTime
@@ -17,9 +19,15 @@ from ivr.policy import Policy
 from ivr.policy_parts import PRIORITIES
 
 
-@click.command()
-@click.option("--priority", type=click.Choice(PRIORITIES, case_sensitive=False), required=True)
-@moment_option("--opened", "When the incident was opened; without an offset, local time.")
+@click.group(invoke_without_command=True, subcommand_metavar="[COMMAND [ARGS]...]")
+@click.option(
+    "--priority", type=click.Choice(PRIORITIES, case_sensitive=False), help="One of §4; needed."
+)
+@moment_option(
+    "--opened",
+    "When the incident was opened; without an offset, local time. Needed.",
+    required=False,
+)
 @click.option("--extended", is_flag=True, help="The client holds the extended service.")
 @click.option(
     "--window",
@@ -30,8 +38,15 @@ from ivr.policy_parts import PRIORITIES
 @policy_option
 @language_option
 @json_option
-def command(**given: Any) -> None:
-    """The due time of an incident by priority, contract and moment, step by step."""
+@click.pass_context
+def command(ctx: click.Context, /, **given: Any) -> None:
+    """The due time of an incident by priority, contract and moment, step by step; or one of the
+    commands below, on the incidents that are on file.
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    if missing := [name for name in ("priority", "opened") if given[name] is None]:
+        raise click.UsageError(f"Missing option '--{missing[0]}'.", ctx)
     path: Path = given["path"]
     priority, language = given["priority"], given["language"]
     with refusals():
@@ -52,6 +67,11 @@ def command(**given: Any) -> None:
     }
     lines = "\n".join(step["text"] for step in why)
     click.echo(json.dumps(facts, ensure_ascii=False) if given["as_json"] else lines)
+
+
+command.add_command(explain)
+command.add_command(check)
+command.add_command(recompute)
 
 
 def _window(policy: Policy, extended: bool, contract: str | None) -> OpenTime | None:
