@@ -6,13 +6,29 @@ Every act appends to the timeline and stores what follows from it in the same tr
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 
-from sqlalchemy import exists, select
+from sqlalchemy import and_, bindparam, exists, or_, select, update
 
-from ivr import callbacks, callers, letters, reference, sla, timeline
+from ivr import (
+    callbacks,
+    callers,
+    clocks,
+    closing_signs,
+    letters,
+    reference,
+    rows,
+    states,
+    timeline,
+)
 from ivr.models import Agent, Call, Incident
 from ivr.reason import Reason
 from ivr.scene import Scene
+
+REFERENCE_KEPT = timedelta(days=731)
+"""Two years after closing a reference may be given again."""
+
+_IS_HELD = select(exists().where(Incident.live_reference == bindparam("reference")))
 
 
 class Refused(Exception):
@@ -23,15 +39,35 @@ class Refused(Exception):
         self.reason = reason
 
 
+def lock(scene: Scene, incident: Incident) -> None:
+    """As it is now, and ours until the transaction ends: of two at once, the second sees."""
+    scene.session.flush()
+    scene.session.refresh(incident, with_for_update=True)
+
+
+def may(incident: Incident, act: str, agent: Agent) -> None:
+    """Raises `Refused` where the state or the agent's role forbids the act (ivr/states.py)."""
+    if refusal := states.refusal(act, incident.state, doer(incident, agent)):
+        raise Refused(refusal)
+
+
+def doer(incident: Incident, agent: Agent) -> states.Doer:
+    """What the rules know of an agent who wants to do something."""
+    unheld = incident.holder_id is None
+    return states.Doer(agent.role, incident.holder_id == agent.id, unheld)
+
+
 def open_for(scene: Scene, call: Call) -> Incident:
     """The call's incident, of a provisional priority until the impact is known (§2.1.1).
 
     After hours, for a client with the extended service, that is P1: a caller who hangs up
     half-way may have been about to say so.
     """
+    if call.id is None:
+        scene.session.flush()
     incident = Incident(
-        call=call,
-        client=call.client,
+        call_id=call.id,
+        client_id=call.client.id if call.client else None,
         language=call.language,
         priority=scene.policy.routing.provisional,
         opened_at=scene.now,
@@ -39,8 +75,9 @@ def open_for(scene: Scene, call: Call) -> Incident:
         callback_number=call.caller,
         **_fresh_reference(scene),
     )
-    scene.session.add(incident)
-    scene.session.flush()
+    rows.add(scene.session, incident)
+    rows.points(incident, call=call, client=call.client)
+    rows.points(call, incident=incident)
     window = callers.extended_window(scene, incident)
     if window and window.is_open(scene.now) and not scene.policy.hours.is_open(scene.now):
         incident.priority = scene.policy.routing.provisional_extended
@@ -65,11 +102,10 @@ def set_priority(scene: Scene, incident: Incident, priority: str, *, claimed: st
 
 
 def recompute(scene: Scene, incident: Incident) -> None:
-    """Stores what follows from priority, contract and opening: the due time (law 11)."""
-    window = callers.extended_window(scene, incident)
-    incident.extended = window is not None
-    due = sla.due(scene.policy, incident.priority, incident.opened_at, window)
-    incident.due_at = due.at
+    """Stores what follows from the facts and the events, in their transaction (law 11)."""
+    clocks.store(scene, incident)
+    proposal = closing_signs.proposal(scene, incident)
+    incident.closing_at = proposal.at if proposal else None
 
 
 def take_in_charge(scene: Scene, incident: Incident, agent: Agent, *, how: str) -> None:
@@ -78,22 +114,22 @@ def take_in_charge(scene: Scene, incident: Incident, agent: Agent, *, how: str) 
 
     Raises `Refused` where another agent holds it already, or the call was refused.
     """
-    scene.session.flush()
-    scene.session.refresh(incident, with_for_update=True)  # of two at once, the second sees
-    if incident.state == "refused":
-        raise Refused(Reason("incidents.refused"))
-    if incident.holder is agent:
+    lock(scene, incident)
+    if incident.state in states.HELD and incident.holder is agent:
         return
-    if incident.holder is not None:
+    if incident.state in states.HELD and incident.holder is not None:
         raise Refused(Reason("incidents.taken", {"agent": incident.holder.name}))
+    may(incident, "take", agent)
     incident.state = "taken"
-    incident.holder = agent
-    incident.taken_at = scene.now
+    incident.holder, incident.held_since = agent, scene.now
+    incident.taken_at = incident.taken_at or scene.now  # a promise that was kept stays kept
     timeline.record(scene, incident, "taken", agent, how=how)
+    recompute(scene, incident)
     if how != "outage":  # its own letter tells the news
-        letters.write(scene, incident, "taken")
+        again = f"_{int(incident.reopened_at.timestamp())}" if incident.reopened_at else ""
+        letters.write(scene, incident, f"taken{again}", "taken")
     for joined in incident.linked:
-        if joined.holder is None:
+        if joined.state in states.UNHELD:
             take_in_charge(scene, joined, agent, how="joined")
 
 
@@ -103,8 +139,10 @@ def hand_back(scene: Scene, incident: Incident) -> None:
     What has joined it, and came to the same person with it, goes the same way.
     """
     holder, incident.holder = incident.holder, None
-    incident.state, incident.taken_at = "new", None
+    incident.state = "reopened" if incident.reopened_at else "new"
+    incident.taken_at = incident.held_since = incident.waiting_reason = None
     timeline.record(scene, incident, "handed_back", holder)
+    recompute(scene, incident)
     for joined in incident.linked:
         if joined.holder is holder:
             hand_back(scene, joined)
@@ -123,9 +161,17 @@ def client_told(scene: Scene, incident: Incident, *, how: str, agent: Agent | No
     if incident.told_at is None:
         incident.told_at = scene.now
     timeline.record(scene, incident, "told", agent, how=how)
+    recompute(scene, incident)
     for joined in incident.linked:
         if joined.told_at is None:
             client_told(scene, joined, how="joined")
+
+
+def not_told(scene: Scene, incident: Incident) -> None:
+    """Whoever accepted was never joined with the client, who therefore knows nothing yet."""
+    incident.told_at = None
+    timeline.record(scene, incident, "untold")
+    recompute(scene, incident)
 
 
 def refuse(scene: Scene, incident: Incident) -> None:
@@ -133,19 +179,33 @@ def refuse(scene: Scene, incident: Incident) -> None:
     incident.state = "refused"
     callbacks.stop(incident)
     timeline.record(scene, incident, "refused")
+    recompute(scene, incident)
 
 
 def readmit(scene: Scene, incident: Incident) -> None:
     """A refused caller says that it is critical: the incident stands, marked not recognised."""
     incident.state = "new"
     timeline.record(scene, incident, "readmitted")
+    recompute(scene, incident)
     callbacks.hold(scene, incident)
+
+
+def free_references(scene: Scene) -> None:
+    """Lets go of the references of what was closed, or refused, more than two years ago."""
+    before = scene.now - REFERENCE_KEPT
+    refused = and_(Incident.state == "refused", Incident.opened_at < before)
+    closed = and_(Incident.state == "closed", Incident.closed_at < before)
+    scene.session.execute(
+        update(Incident)
+        .where(Incident.live_reference.is_not(None), or_(closed, refused))
+        .values(live_reference=None)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _fresh_reference(scene: Scene) -> dict[str, str]:
     """A reference that no incident holds that is open, or was closed in the last two years."""
     while True:
         drawn = reference.draw(secrets.SystemRandom())
-        held = select(exists().where(Incident.live_reference == drawn))
-        if not scene.session.scalar(held):
+        if not rows.run(scene.session, _IS_HELD, reference=drawn).scalar():
             return {"reference": drawn, "live_reference": drawn}
