@@ -1,14 +1,15 @@
 """The actions that the menu names: each does one thing and returns one of its row's outcomes.
 
 One module for each part of the call, in the order in which a caller meets them: `known` (what is
-known before any question), `identity`, `impact`, `through` (put through, or not), `number`.
+known before any question), `manager` (an escalation), `identity`, `impact`, `through` (put
+through, or not), `number`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from ivr.actions import identity, impact, known, number, through
+from ivr.actions import identity, impact, known, manager, number, through
 from ivr.exchange import Given, Turn
 
 __all__ = ["ACTIONS", "OPTIONS", "Given", "Turn", "do", "options"]
@@ -16,7 +17,7 @@ __all__ = ["ACTIONS", "OPTIONS", "Given", "Turn", "do", "options"]
 Action = Callable[[Turn], str]
 ACTIONS: Mapping[str, Action] = {
     action.__name__: action
-    for part in (known, identity, impact, through, number)
+    for part in (known, manager, identity, impact, through, number)
     for action in part.ACTIONS
 }
 OPTIONS: Mapping[str, Callable[[Turn], tuple[str, ...]]] = {

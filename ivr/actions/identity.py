@@ -5,6 +5,7 @@ from __future__ import annotations
 from ivr import callers, incidents, numbers, timeline
 from ivr.exchange import Turn
 from ivr.models import Client, SuperUser
+from ivr.rows import points
 from ivr.steps import AGAIN
 
 
@@ -30,7 +31,8 @@ def confirm_client(turn: Turn) -> str:
 
 def _adopt(turn: Turn, client: Client) -> None:
     """From here on there is an incident: a caller who hangs up is called back (law 8)."""
-    turn.call.client = client
+    turn.call.client_id = client.id
+    points(turn.call, client=client)
     incidents.open_for(turn.scene, turn.call)
 
 
@@ -60,7 +62,7 @@ def check_own_number(turn: Turn) -> str:
 
 def _recognise(turn: Turn, how: str, user: SuperUser | None) -> None:
     turn.call.recognised_by = turn.incident.recognised_by = how
-    turn.call.super_user = turn.incident.super_user = user
+    turn.call.super_user_id = turn.incident.super_user_id = user.id if user else None
     if user and user.language == "en":
         turn.call.language = turn.incident.language = "en"
     timeline.record(turn.scene, turn.incident, "identified", by=how)

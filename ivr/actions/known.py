@@ -1,11 +1,11 @@
-"""What is known before any question: an outage that concerns many, an open P1 of this client."""
+"""What is known before any question: an outage that concerns many, an open file of this client."""
 
 from __future__ import annotations
 
-from ivr import linking, outages
+from ivr import callbacks, linking, outages, states
 from ivr.actions.through import hold_anew
 from ivr.exchange import Turn
-from ivr.models import Incident
+from ivr.models import Agent, Incident
 
 # A known outage ------------------------------------------------------------------------------
 
@@ -34,35 +34,82 @@ def list_affected(turn: Turn) -> str:
     return "listed" if outages.can_be_told(turn.scene, turn.incident) else "no_address"
 
 
-# An open P1 of the same client ---------------------------------------------------------------
+# An open file of the same client -------------------------------------------------------------
 
 
-def find_open_p1(turn: Turn) -> str:
-    """A recognised caller may be calling about what a colleague has reported already."""
-    found = None if outages.wanted(turn) else linking.open_p1(turn.scene, turn.incident)
-    if found is None:
+def find_known(turn: Turn) -> str:
+    """A recognised caller may be calling about what is open already: a colleague's outage
+    ("critical"), or any other "file"."""
+    asked = turn.call.answers.get("asked_about", [])
+    if outages.wanted(turn):
         return "no"
-    turn.remember(open_p1=found.id)
-    return "open_p1"
+    turn.found = linking.known(turn.scene, turn.incident, asked)
+    if turn.found is None:
+        return "no"
+    turn.remember(known=turn.found.id, asked_about=[*asked, turn.found.id])
+    is_second = linking.is_second_report(turn.scene, turn.incident, turn.found)
+    return "critical" if is_second else "file"
 
 
 def join(turn: Turn) -> str:
-    """Joins it, and tells apart whether somebody has it in hand already."""
-    if turn.chosen == "other":
+    """Joins the outage, and tells apart whether somebody has it in hand already."""
+    found = _known(turn)
+    if turn.chosen == "other" or found.state not in states.OPEN:
         return "other"
-    found = turn.scene.session.get_one(Incident, turn.call.answers["open_p1"])
     linking.join(turn.scene, turn.incident, found)
     return "held" if found.holder else "waiting"
 
 
+def about(turn: Turn) -> str:
+    """The call is about that file: its holder is wanted, or a "manager"."""
+    found = _known(turn)
+    if turn.chosen == "other" or found.state not in states.OPEN:
+        return "other"
+    linking.about(turn.scene, turn.incident, found)
+    if turn.chosen == "manager":
+        return "manager"
+    return "held" if found.holder else "waiting"
+
+
 def ring_holder(turn: Turn) -> str:
-    """The caller wants a word with whoever has the incident in hand: that person, and no other."""
-    holder = turn.incident.holder
-    if holder is None or not holder.active:
+    """The caller wants a word with whoever has the incident in hand: that person, and no other.
+
+    Nobody is woken for what has no clock that runs now, nor while a callback of it is on its way.
+    """
+    incident, holder = turn.incident, turn.incident.holder
+    if turn.chosen == "manager":
+        return "manager"
+    if holder is None or not _may_be_rung(turn, incident, holder):
         return "away"
+    if incident.callback_at is not None:
+        callbacks.hold(turn.scene, incident)
     hold_anew(turn)
-    turn.remember(targets=[holder.id])
+    turn.remember(targets=[holder.id], later_told=True)
     return "ring"
 
 
-ACTIONS = (banner, answer_outage, list_affected, find_open_p1, join, ring_holder)
+def owe_callback(turn: Turn) -> str:
+    """The holder was not to be had: whoever holds it calls back as soon as the caller has gone."""
+    scene, incident = turn.scene, turn.incident
+    callbacks.owe(scene, incident)
+    counted = callbacks.counted_time(scene, incident)
+    opens = "" if counted.is_open(scene.now) else counted.next_open(scene.now).isoformat()
+    turn.remember(owed=True, owed_from=opens)
+    return "owed"
+
+
+def _known(turn: Turn) -> Incident:
+    return turn.scene.session.get_one(Incident, turn.call.answers["known"])
+
+
+def _may_be_rung(turn: Turn, incident: Incident, holder: Agent) -> bool:
+    scene = turn.scene
+    left_the_desk = holder.on_desk and not holder.present
+    if not holder.active or (left_the_desk and scene.policy.hours.is_open(scene.now)):
+        return False
+    return callbacks.counted_time(scene, incident).is_open(scene.now)
+
+
+ACTIONS = (
+    banner, answer_outage, list_affected, find_known, join, about, ring_holder, owe_callback,
+)  # fmt: skip
