@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ivr import callback_legs, callbacks, incidents, legs, local_time, numbers, timeline
+from ivr import callback_legs, callbacks, caps, incidents, legs, local_time, numbers, timeline
 from ivr.callback_client import VOICEMAIL
 from ivr.callback_words import agent_of, to_agent, whisper
 from ivr.models import Incident, Leg
@@ -54,12 +54,16 @@ def dial_over(scene: Scene, leg: Leg, outcome: str, *, bridged: bool | None) -> 
 
 
 def _not_reached(scene: Scene, leg: Leg, client_leg: Leg) -> Reply:
-    again_at = leg.incident.callback_at
-    if again_at is None:
+    if leg.incident.callback_at is None:
         return _end(leg, "thanks")
-    moment, language = max(again_at, scene.now), agent_of(leg).language
-    at = local_time.said(moment, scene.now, language, scene.policy.zone)
-    return _end(leg, "message_left" if client_leg.outcome == VOICEMAIL else "not_reached", at=at)
+    sentence = "message_left" if client_leg.outcome == VOICEMAIL else "not_reached"
+    return _end(leg, sentence, at=_next_try(scene, leg))
+
+
+def _next_try(scene: Scene, leg: Leg) -> str:
+    """When the line calls again, as it is said."""
+    moment = max(leg.incident.callback_at or scene.now, scene.now)
+    return local_time.said(moment, scene.now, agent_of(leg).language, scene.policy.zone)
 
 
 def _accepted(scene: Scene, leg: Leg) -> Reply:
@@ -81,6 +85,8 @@ def _accepted(scene: Scene, leg: Leg) -> Reply:
 def _ring_client(scene: Scene, leg: Leg) -> Reply:
     incident = leg.incident
     client_leg = callback_legs.client_leg_of(scene, leg)
+    if client_leg is None and _is_capped(scene, incident):
+        return _end(leg, "capped", at=_next_try(scene, leg))
     if client_leg is None and incident.callback_number and incident.callback_at is not None:
         client_leg = legs.open_leg(
             scene,
@@ -97,6 +103,15 @@ def _ring_client(scene: Scene, leg: Leg) -> Reply:
     return Reply((to_agent(leg, "dialling"),), ring)
 
 
+def _is_capped(scene: Scene, incident: Incident) -> bool:
+    """The line calls this client no more today: the agent who has it now may, by hand."""
+    if incident.callback_at is None:
+        return False
+    if incident.callback_capped is None and (cap := caps.of_client(scene, incident)):
+        caps.hold_back(scene, incident, cap)
+    return incident.callback_capped is not None
+
+
 def _may_not_dial(scene: Scene, incident: Incident) -> Reason | None:
     number = incident.callback_number or ""
     return numbers.dialable(number, scene.policy.dialling, (scene.line_number,))
@@ -105,9 +120,9 @@ def _may_not_dial(scene: Scene, incident: Incident) -> Reason | None:
 def _taken_meanwhile(leg: Leg) -> bool:
     """Somebody else took the incident in charge while this phone rang."""
     incident = leg.incident
-    if incident.taken_at is None or incident.holder_id == leg.agent_id:
+    if incident.held_since is None or incident.holder_id == leg.agent_id:
         return False
-    return incident.taken_at > leg.created_at
+    return incident.held_since > leg.created_at
 
 
 def _end(leg: Leg, sentence: str, **facts: str) -> Reply:

@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from ivr import callers, paging, sla, timeline
 from ivr.database import changed
 from ivr.hours import OpenTime
-from ivr.models import Incident, Leg
+from ivr.models import Incident
+from ivr.ordering import FIRST
 from ivr.scene import Scene
 
 NOBODY_FREE = timedelta(seconds=30)
@@ -58,9 +59,18 @@ def owe(scene: Scene, incident: Incident) -> None:
         incident.callback_at = scene.now + scene.policy.callbacks.live_call_guard
 
 
+def sooner(scene: Scene, incident: Incident) -> None:
+    """The priority has changed: what is owed is owed from the moment that it gives, never later."""
+    if incident.callback_at is not None:
+        at = max(scene.now, _from(scene, incident))
+        incident.callback_at = min(incident.callback_at, at)
+        if incident.callback_at <= scene.now:
+            scene.nudge("call_back", incident.id)
+
+
 def stop(incident: Incident) -> None:
     """The client was reached, or the call refused: nothing is owed any more."""
-    incident.callback_at = incident.callback_claimed_until = None
+    incident.callback_at = incident.callback_claimed_until = incident.callback_capped = None
 
 
 def is_extended(scene: Scene, incident: Incident) -> bool:
@@ -78,7 +88,7 @@ def counted_time(scene: Scene, incident: Incident) -> OpenTime:
 def _nothing_owed(incident: Incident) -> bool:
     covered = incident.told_at is not None or incident.linked_to_id is not None
     paid = covered and incident.callback_at is None
-    return paid or incident.state == "refused"
+    return paid or incident.state in ("refused", "closed")
 
 
 def _from(scene: Scene, incident: Incident) -> datetime:
@@ -95,7 +105,11 @@ def claim(scene: Scene, incident_id: int) -> Incident | None:
     ours = (
         update(Incident)
         .where(Incident.id == incident_id, *_due_at(scene.now))
-        .values(callback_claimed_until=scene.now + scene.policy.callbacks.lease)
+        .values(
+            callback_claimed_until=scene.now + scene.policy.callbacks.lease,
+            callback_waits=False,
+            callback_capped=None,
+        )
         .execution_options(synchronize_session=False)
     )
     if not changed(scene.session, ours):
@@ -111,8 +125,15 @@ def keep(scene: Scene, incident: Incident, lease: timedelta | None = None) -> No
 def due(session: Session, now: datetime, limit: int) -> Sequence[int]:
     """The incidents to call back now: P1 first, then by the time that is left."""
     return session.scalars(
-        select(Incident.id).where(*_due_at(now)).order_by(*_urgency()).limit(limit)
+        select(Incident.id).where(*_due_at(now)).order_by(*urgency()).limit(limit)
     ).all()
+
+
+def upcoming(session: Session, now: datetime) -> datetime | None:
+    """The next moment at which a callback falls due, after `now`; none: none is planned."""
+    planned = Incident.callback_at
+    first: datetime | None = session.scalar(select(func.min(planned)).where(planned > now))
+    return first
 
 
 def next_due(session: Session) -> datetime | None:
@@ -128,8 +149,9 @@ def _due_at(now: datetime) -> tuple[ColumnElement[bool], ...]:
     return Incident.callback_at <= now, or_(claimed.is_(None), claimed <= now)
 
 
-def _urgency() -> tuple[ColumnElement[Any], ...]:
-    p1_first = case((Incident.priority == "P1", 0), else_=1)
+def urgency() -> tuple[ColumnElement[Any], ...]:
+    """The order of ivr/ordering.py, for the database."""
+    p1_first = case((Incident.priority == FIRST, 0), else_=1)
     return p1_first, Incident.due_at.expression, Incident.id.expression
 
 
@@ -164,29 +186,11 @@ def later(scene: Scene, incident: Incident, pause: timedelta) -> None:
 def at_once(scene: Scene, incident: Incident) -> None:
     """Looked at again now: an agent did not take it, and the next one is rung."""
     incident.callback_at = min(incident.callback_at or scene.now, scene.now)
-    incident.callback_claimed_until = None
+    incident.callback_claimed_until = scene.now  # free to be claimed, from this moment on
     scene.nudge("call_back", incident.id)
 
 
 def wait_for_agent(scene: Scene, incident: Incident) -> None:
-    """Nobody is free: no attempt. It stays due, and `wake` or the time ends the wait."""
+    """Nobody is free: no attempt. It stays due; a phone that is free, or time, ends the wait."""
     keep(scene, incident, NOBODY_FREE)
-
-
-def wake(scene: Scene) -> None:
-    """A phone is free again: the most urgent incident that waits for one does not wait longer."""
-    ringing = select(Leg.id).where(Leg.incident_id == Incident.id, Leg.ended_at.is_(None))
-    waiting = scene.session.scalar(
-        select(Incident)
-        .where(
-            Incident.callback_at <= scene.now,
-            Incident.callback_claimed_until > scene.now,
-            ~ringing.exists(),
-        )
-        .order_by(*_urgency())
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    if waiting:
-        waiting.callback_claimed_until = None
-        scene.nudge("call_back", waiting.id)
+    incident.callback_waits = True
