@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from console import errors, incident, incidents, outages, presence, recordings, setup, sign_in
+from console import (
+    acts,
+    errors,
+    incident,
+    incidents,
+    knowledge,
+    outages,
+    presence,
+    recordings,
+    setup,
+    sign_in,
+)
 from console.headers import add_headers
 from console.session import csrf, guard
 
@@ -29,9 +40,10 @@ for rule, method, view in (
     ("/sign-out", "POST", sign_in.sign_out),
     ("/incidents", "GET", incidents.incident_list),
     (_INCIDENT, "GET", incident.incident_page),
-    (f"{_INCIDENT}/take", "POST", incident.take),
-    (f"{_INCIDENT}/told", "POST", incident.told),
+    (f"{_INCIDENT}/<any({', '.join(acts.ACTS)}):act>", "POST", incident.act),
     (f"{_INCIDENT}/recordings/<{_ID}:recording_id>", "GET", recordings.play),
+    ("/articles", "GET", knowledge.articles_page),
+    (f"/articles/<{_ID}:article_id>", "GET", knowledge.article_page),
     ("/outages", "GET", outages.outages_page),
     ("/outages", "POST", outages.announce_outage),
     (f"/outages/<{_ID}:outage_id>/news", "POST", outages.tell_outage),

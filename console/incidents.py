@@ -11,7 +11,9 @@ from werkzeug.wrappers import Response
 
 from console import listing, page, urgency
 from console.urgency import Urgency
+from ivr import callback_queue, states
 from ivr.models import Incident
+from ivr.reason import Reason
 
 REFRESH_SECONDS = 30
 
@@ -20,6 +22,8 @@ REFRESH_SECONDS = 30
 class Row:
     incident: Incident
     urgency: Urgency
+    place: Reason | None = None
+    """Why its callback stands where it stands among those that are owed."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +40,14 @@ def incident_list() -> str:
     view, after = _view(), request.args.get("after")
     with page.looking() as scene:
         try:
-            found = listing.page(scene.session, view, after)
+            found = listing.page(scene.session, view, after, scene.now)
         except listing.BadKey:
             abort(400)
-        rows = [Row(incident, urgency.of(scene, incident)) for incident in found.rows]
+        places = callback_queue.places(scene, found.rows)
+        rows = [
+            Row(incident, urgency.of(scene, incident), places.get(incident.id))
+            for incident in found.rows
+        ]
         return page.render(
             "incidents.html",
             strip=page.strip(scene),
@@ -63,10 +71,9 @@ def _sections(view: listing.ViewName, rows: Sequence[Row]) -> list[Section]:
     """What nobody holds, then what is held and still owed; the other views are one section."""
     if view != "owed":
         return [Section(view, rows)] if rows else []
-    names = {"new": "new", "taken": "to_reach"}
     return [
-        Section(names[state], list(group))
-        for state, group in groupby(rows, key=lambda row: row.incident.state)
+        Section("new" if unheld else "to_reach", list(group))
+        for unheld, group in groupby(rows, key=lambda row: row.incident.state in states.UNHELD)
     ]
 
 

@@ -11,27 +11,35 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session, joinedload
 
+from ivr import states
 from ivr.database import UtcDateTime
 from ivr.models import Client, Incident
 
 PAGE = 50
-ViewName = Literal["owed", "taken", "refused", "all"]
+ViewName = Literal["owed", "taken", "resolved", "closing", "closed", "refused", "all"]
 
-_OPEN = Incident.state.in_(("new", "taken"))
+_OPEN = Incident.state.in_(states.OPEN)
+_UNHELD = Incident.state.in_(states.UNHELD)
 # The promise of §4 is not met: nobody took it in charge, or the client does not know it yet.
-_UNMET = or_(Incident.taken_at.is_(None), Incident.told_at.is_(None))
+_UNMET = Incident.met_at.is_(None)
 # A letter meets the promise; the call that the client was told of is owed all the same.
-_OWED = and_(_OPEN, or_(_UNMET, Incident.callback_at.is_not(None)))
+_CALL_OWED = and_(Incident.callback_at.is_not(None), Incident.state.in_((*states.OPEN, "resolved")))
+_OWED = or_(_CALL_OWED, and_(_OPEN, or_(_UNMET, _UNHELD)))
 _FILTERS: dict[ViewName, ColumnElement[bool] | None] = {
     "owed": _OWED,
-    "taken": Incident.state == "taken",
+    "taken": Incident.state.in_(states.HELD),
+    "resolved": Incident.state == "resolved",
+    "closing": Incident.state.in_(("waiting", "resolved")),
+    "closed": Incident.state == "closed",
     "refused": Incident.state == "refused",
     "all": None,
 }
 VIEWS: tuple[ViewName, ...] = tuple(_FILTERS)
+# What nobody holds stands before what is held.
+_PLACE = case((_UNHELD, 0), else_=1)
 
 
 class BadKey(ValueError):
@@ -45,10 +53,11 @@ class Page:
     """Where the next page begins; none: this is the last."""
 
 
-def page(session: Session, view: ViewName, after: str | None) -> Page:
+def page(session: Session, view: ViewName, after: str | None, now: datetime) -> Page:
     """The rows of a view after the key `after`. Raises `BadKey` where that is none.
 
-    What is owed is sorted by time to breach, first what nobody holds; the rest newest first.
+    What is owed is sorted by time to breach, first what nobody holds; the rest newest first. `now`
+    says what is to be closed already.
     """
     query = select(Incident).options(
         joinedload(Incident.client).selectinload(Client.products),
@@ -57,6 +66,8 @@ def page(session: Session, view: ViewName, after: str | None) -> Page:
     )
     if (wanted := _FILTERS[view]) is not None:
         query = query.where(wanted)
+    if view == "closing":
+        query = query.where(Incident.closing_at <= now)
     query = _by_due(query, after) if view == "owed" else _newest(query, after)
     rows = session.scalars(query.limit(PAGE + 1)).all()
     shown = rows[:PAGE]
@@ -70,13 +81,12 @@ def overdue(session: Session, now: datetime) -> int:
 
 
 def _by_due(query: Select[Incident], after: str | None) -> Select[Incident]:
-    # "new" comes before "taken" by the alphabet too: the order is that of one index.
-    query = query.order_by(Incident.state, Incident.due_at, Incident.id)
+    query = query.order_by(_PLACE, Incident.due_at, Incident.id)
     if after is None:
         return query
-    state, due, number = _read_due_key(after)
-    last = tuple_(literal(state), literal(due, UtcDateTime()), literal(number))
-    return query.where(tuple_(Incident.state, Incident.due_at, Incident.id) > last)
+    place, due, number = _read_due_key(after)
+    last = tuple_(literal(place), literal(due, UtcDateTime()), literal(number))
+    return query.where(tuple_(_PLACE, Incident.due_at, Incident.id) > last)
 
 
 def _newest(query: Select[Incident], after: str | None) -> Select[Incident]:
@@ -87,13 +97,14 @@ def _newest(query: Select[Incident], after: str | None) -> Select[Incident]:
 def _key(view: ViewName, last: Incident) -> str:
     if view != "owed":
         return str(last.id)
-    return f"{last.state}_{last.due_at.strftime(_STAMP)}_{last.id}"
+    place = "new" if last.state in states.UNHELD else "taken"
+    return f"{place}_{last.due_at.strftime(_STAMP)}_{last.id}"
 
 
 _STAMP = "%Y%m%dT%H%M%S.%fZ"
 
 
-def _read_due_key(key: str) -> tuple[str, datetime, int]:
+def _read_due_key(key: str) -> tuple[int, datetime, int]:
     parts = key.split("_")
     if len(parts) != 3 or parts[0] not in ("new", "taken"):
         raise BadKey(key)
@@ -101,7 +112,7 @@ def _read_due_key(key: str) -> tuple[str, datetime, int]:
         due = datetime.strptime(parts[1], _STAMP).replace(tzinfo=UTC)
     except ValueError as error:
         raise BadKey(key) from error
-    return parts[0], due, _number(parts[2])
+    return int(parts[0] == "taken"), due, _number(parts[2])
 
 
 def _number(text: str) -> int:

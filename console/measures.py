@@ -12,7 +12,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import ColumnElement, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from ivr import last_rota
+from ivr import last_rota, states
 from ivr.database import reading
 from ivr.models import Call, Heartbeat, Incident, Leg, Message
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("p1line.health")
 
 HEARTBEATS = ("worker", "sweep")
-STATES = ("new", "taken")
+STATES = states.OPEN
 LATE = timedelta(seconds=60)
 """What is due is done within seconds; what waits longer waits for something that is broken."""
 DAY = timedelta(hours=24)
@@ -72,7 +72,7 @@ def heartbeat_ages(session: Session, now: datetime) -> dict[str, float | None]:
 def _incidents(
     session: Session, now: datetime, priorities: Sequence[str]
 ) -> Iterator[GaugeMetricFamily]:
-    unmet = or_(Incident.taken_at.is_(None), Incident.told_at.is_(None))
+    unmet = Incident.met_at.is_(None)
     overdue = _how_many(unmet & (Incident.due_at < now))
     rows = session.execute(
         select(Incident.priority, Incident.state, func.count(), overdue)

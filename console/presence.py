@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from console.paths import local_path
 from console.session import the_line
+from ivr import presence
 from ivr.models import Agent
 
 
@@ -18,6 +19,6 @@ def set_presence() -> Response:
         agent = scene.session.get(Agent, g.agent.id)
         if agent is None:
             abort(404)
-        agent.present = present == "1"
+        presence.set_present(scene, agent, present == "1")
     back = local_path(request.form.get("next", ""))
     return redirect(back or url_for("console.incident_list"), code=303)

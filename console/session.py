@@ -6,7 +6,8 @@ import hashlib
 import hmac
 from datetime import datetime, timedelta
 
-from flask import current_app, g, redirect, request, session, url_for
+from flask import Flask, Request, current_app, g, redirect, request, session, url_for
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect  # type: ignore[import-untyped]
 from werkzeug.wrappers import Response
 
@@ -20,6 +21,15 @@ csrf = CSRFProtect()
 LIFETIME = timedelta(hours=12)
 """From the sign-in, however busy the session is (ASVS 7.3.2)."""
 _OPEN_TO_ALL = frozenset({"console.sign_in_page", "console.sign_in", "console.static"})
+
+
+class Cookies(SecureCookieSessionInterface):
+    """Flask's own, but for a request without a cookie no signer is made: Twilio sends none."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        if self.get_cookie_name(app) not in request.cookies:
+            return self.session_class()
+        return super().open_session(app, request)
 
 
 def the_line() -> Line:

@@ -9,7 +9,7 @@ from flask import url_for
 from flask.blueprints import BlueprintSetupState
 
 from console import passwords
-from console.session import LIFETIME, csrf
+from console.session import LIFETIME, Cookies, csrf
 from line import Line
 
 _ASSETS = Path(__file__).parent / "assets"
@@ -20,6 +20,7 @@ def prepare(state: BlueprintSetupState) -> None:
     app = state.app
     line: Line = app.extensions["line"]
     secure = line.settings.public_url.startswith("https://")
+    app.session_interface = Cookies()
     app.secret_key = line.settings.secret_key
     app.config.update(
         # The prefix makes browsers refuse a cookie that another host or plain HTTP planted.

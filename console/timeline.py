@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any, Literal
 
@@ -15,6 +15,8 @@ from ivr.reason import Reason
 
 # The fact that picks the sentence, where a kind of event has several.
 _VARIANT = {
+    "threshold": "clock",
+    "breached": "clock",
     "identified": "by",
     "routed": "route",
     "leg_ended": "outcome",
@@ -26,6 +28,11 @@ _VARIANT = {
     "message_sent": "purpose",
     "message_failed": "purpose",
     "message_dropped": "purpose",
+    "escalated_client": "how",
+    "escalated_internally": "to",
+    "contact_ended": "outcome",
+    "resolved": "how",
+    "closed": "how",
 }
 # Purposes that come again are numbered: "outage_2" is the second news of an outage.
 _NUMBERED = re.compile(r"_\d+$")
@@ -91,8 +98,12 @@ def _sentence(t: Words, event: Event) -> str:
     words = {name: _in_words(t, name, fact) for name, fact in facts.items()}
     if event.agent:
         words["agent"] = event.agent.name
+    if kind == "priority_set" and "was" in facts:
+        return t.named("events", "priority_changed", **words)
     if kind == "priority_set" and facts.get("claimed") not in (None, facts.get("priority")):
         kind = "priority_lowered"
+    if kind == "threshold" and facts.get("percent") == 100:
+        kind = "breached"
     if variant := _VARIANT.get(kind):
         kind = f"{kind}.{_NUMBERED.sub('', str(facts.get(variant)))}"
     return t.named("events", kind, **words)
@@ -100,7 +111,7 @@ def _sentence(t: Words, event: Event) -> str:
 
 def _in_words(t: Words, name: str, fact: Any) -> Any:
     match name:
-        case "at" | "due":
+        case "at" | "due" | "before":
             return t.moment(datetime.fromisoformat(fact))
         case "seconds":
             return t.seconds(fact)
@@ -110,7 +121,9 @@ def _in_words(t: Words, name: str, fact: Any) -> Any:
             return t.reference(fact)
         case "channel":
             return t.named("channels", fact)
-        case "priority" | "claimed":
+        case "every":
+            return t.lasting(timedelta(seconds=fact)) if fact else t("incident.no_updates")
+        case "priority" | "claimed" | "was":
             return t.named("priorities", fact)
     return fact
 

@@ -40,8 +40,12 @@ def of(scene: Scene, incident: Incident) -> Urgency:
     if (met_at := incident.met_at) is not None:
         late = met_at - incident.due_at
         return Urgency("late", late) if late > timedelta() else Urgency("kept")
-    if scene.now > incident.due_at:
-        return Urgency("overdue", scene.now - incident.due_at, 1.0)
+    now = incident.closed_at or scene.now  # what is closed counts no longer
+    if now > incident.due_at:
+        level: Level = "late" if incident.closed_at else "overdue"
+        return Urgency(level, now - incident.due_at, 1.0 if level == "overdue" else None)
+    if incident.closed_at:
+        return Urgency("none")
     window = callers.extended_window(scene, incident)
     clock = (scene.policy, incident.priority)
     left = sla.left(*clock, incident.due_at, scene.now, window)

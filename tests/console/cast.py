@@ -101,6 +101,8 @@ class Cast:
             "callback_number": "+15145550199",
             **facts,
         }
+        if facts.get("taken_at") and facts.get("told_at"):
+            facts.setdefault("met_at", max(facts["taken_at"], facts["told_at"]))
         extended = policy.window() if facts.get("extended") else None
         incident = Incident(
             reference=f"{100000 + number}",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -18,10 +17,10 @@ from tests.console.cast import Browser, Cast, StandingClock
 
 
 @pytest.fixture
-def database_url(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """SQLite, or PostgreSQL where a test asks for it by `indirect`."""
     if getattr(request, "param", "sqlite") == "sqlite":
-        yield servers.sqlite(tmp_path)
+        yield servers.sqlite_anew()
         return
     with servers.postgres() as url:
         yield url
@@ -55,7 +54,8 @@ def line(database_url: str, clock: StandingClock, api_url: str, public_url: str)
         redis_url="redis://127.0.0.1:9/0",
         secret_key="secret " * 8,
     )
-    made = dataclasses.replace(Line.build(settings), clock=clock)
+    engine = servers.engine_of(database_url)
+    made = dataclasses.replace(Line.build(settings, engine), clock=clock)
     yield made
     made.sessions.kw["bind"].dispose()
 

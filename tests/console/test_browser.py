@@ -197,9 +197,12 @@ def test_a_row_is_one_large_target_and_its_number_another(page: Page, desk: Desk
     [(320, "light", "fr"), (320, "dark", "en"), (1440, "light", "en"), (1440, "dark", "fr")],
 )
 def test_every_page_can_be_read(
-    chromium: Browser, desk: Desk, width: int, scheme: str, language: str
+    chromium: Browser, desk: Desk, cast: Cast, width: int, scheme: str, language: str
 ) -> None:
     """WCAG 2.2: reflow (1.4.10), contrast (1.4.3), names and roles (4.1.2), targets (2.5.8)."""
+    held = {"holder_id": cast.alice.id, "taken_at": cast.line.clock()}
+    worked_on = cast.incident("P4", state="in_progress", **held)
+    resolved = cast.incident("P3", state="resolved", nature="technical", **held)
     context = chromium.new_context(
         viewport={"width": width, "height": 800},
         color_scheme="dark" if scheme == "dark" else "light",
@@ -216,9 +219,15 @@ def test_every_page_can_be_read(
             "/incidents?view=taken",
             "/incidents?view=all&after=1",
             f"/incidents/{desk.incident.id}",
+            f"/incidents/{worked_on.id}",
+            f"/incidents/{resolved.id}",
+            "/articles",
             "/no/such/page",
         ):
             page.goto(desk.url + path)
+            page.evaluate(
+                "for (const each of document.querySelectorAll('details')) each.open = true"
+            )
             assert faults(page) == [], path
             assert page.get_by_role("heading", level=1).count() == 1
             assert page.get_by_role("main").count() == 1
@@ -278,6 +287,7 @@ FAULTS = r"""() => {
   }
 
   for (const element of document.querySelectorAll("a[href], button, input:not([type=hidden])")) {
+    if (!element.checkVisibility()) continue;  // folded away
     const box = element.getBoundingClientRect();
     const style = getComputedStyle(element);
     const inText = style.display === "inline";
