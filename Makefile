@@ -18,7 +18,7 @@ reset: ## Forget the demo's data and secrets (stop it first)
 	rm -rf var
 
 test: $(VENV)/ready-to-test ## Run the tests; TEST_ARGS goes to pytest
-	$(VENV)/bin/pytest -n auto $(TEST_ARGS)
+	$(VENV)/bin/pytest -n auto --dist worksteal $(TEST_ARGS)
 
 lint: $(VENV)/ready-to-test ## Check style, layout and types
 	$(VENV)/bin/ruff check .
@@ -29,7 +29,7 @@ format: $(VENV)/ready-to-test ## Lay the code out, and mend what ruff can
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
 
-bench: $(VENV)/ready-to-test ## Measure the caller's minute, and a voice turn beside a bare view
+bench: $(VENV)/ready-to-test ## Measure the caller's minute, due to ringing, and a voice turn beside a bare view
 	$(VENV)/bin/python -m benchmarks
 
 soak: $(VENV)/ready-to-test ## Run the long random runs whole, of which `make test` has a sample

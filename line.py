@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from sqlalchemy import Engine
+
 from clock import Clock
 from ivr.database import Sessions, connect, sessions
 from ivr.policy import Policy
@@ -27,12 +29,13 @@ class Line:
     phone: Phone
 
     @classmethod
-    def build(cls, settings: Settings) -> Line:
+    def build(cls, settings: Settings, engine: Engine | None = None) -> Line:
+        """`engine`: one that is there already; by default the settings' database is connected."""
         return cls(
             settings=settings,
             policy=Policy.read(settings.policy_file),
             clock=settings.clock(),
-            sessions=sessions(connect(settings.database_url)),
+            sessions=sessions(engine or connect(settings.database_url)),
             queue=Queue(settings.redis_url),
             phone=Phone(settings),
         )

@@ -24,6 +24,17 @@ class SettingsError(Exception):
 
 
 @dataclass(frozen=True)
+class RotaFeed:
+    """A calendar of shifts that is read again and again, and the level of the rota it fills."""
+
+    level: str
+    url: str = field(repr=False)
+    """Most often the calendar's only secret."""
+    products: frozenset[str] = frozenset()
+    languages: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class Settings:
     """What differs between the demo, the tests and each production."""
 
@@ -46,6 +57,13 @@ class Settings:
     """Where the last rota known, the documents for a static host, and the spool are kept."""
     fallback_duty: tuple[str, ...] = ()
     """Numbers (E.164) that ring last where the database, or we, are gone; none: the policy's."""
+    rota_feeds: tuple[RotaFeed, ...] = ()
+    transcriber: str = ""
+    """ "http": recordings are transcribed by a service of the operator's own; "": they are not."""
+    transcriber_url: str = ""
+    transcriber_model: str = "whisper-1"
+    """What the service calls its model; most take this name, or ignore it."""
+    transcriber_token: str | None = field(default=None, repr=False)
     port: int = 8000
     start: datetime | None = None
     """P1LINE_NOW: the starting moment of a demo's or test's clock."""
@@ -53,7 +71,7 @@ class Settings:
     @property
     def local(self) -> bool:
         """True where "Twilio" is the stand-in on this machine: a demo or a test."""
-        return _is_loopback(self.twilio_api_base_url)
+        return is_loopback(self.twilio_api_base_url)
 
     def clock(self) -> Clock:
         return standin_clock(self.twilio_api_base_url) if self.start else system_clock
@@ -77,6 +95,11 @@ class Settings:
             policy_file=Path(read.optional("POLICY_FILE") or HERE / "policy.toml"),
             fallback_dir=Path(read.optional("FALLBACK_DIR") or HERE / "var" / "fallback"),
             fallback_duty=read.numbers("FALLBACK_DUTY"),
+            rota_feeds=read.feeds("ROTA_FEEDS"),
+            transcriber=read.optional("TRANSCRIBER") or "",
+            transcriber_url=read.optional("TRANSCRIBER_URL") or "",
+            transcriber_model=read.optional("TRANSCRIBER_MODEL") or "whisper-1",
+            transcriber_token=read.optional("TRANSCRIBER_TOKEN"),
             port=read.port("PORT", 8000),
             start=read.moment("P1LINE_NOW"),
         )
@@ -93,6 +116,13 @@ class Settings:
             raise SettingsError("PUBLIC_URL must begin with https:// where Twilio is the real one")
         if self.smtp_url and not self.mail_from:
             raise SettingsError("MAIL_FROM is missing: SMTP_URL needs an address to write from")
+        if self.transcriber not in ("", "http"):
+            raise SettingsError('TRANSCRIBER must be "http", or empty: nothing is transcribed')
+        if self.transcriber and not is_private(self.transcriber_url):
+            raise SettingsError(
+                "TRANSCRIBER_URL must be an https:// address, or one of this machine: callers tell "
+                "of people's health"
+            )
 
 
 class _Reader:
@@ -137,6 +167,10 @@ class _Reader:
             raise SettingsError(f"{name} must hold numbers such as +15145550100, between commas")
         return found
 
+    def feeds(self, name: str) -> tuple[RotaFeed, ...]:
+        """Each "level=address", or "level:product,product@language=address", between spaces."""
+        return tuple(_feed(name, written) for written in (self.optional(name) or "").split())
+
     def port(self, name: str, default: int) -> int:
         value = self.optional(name) or str(default)
         if not value.isdigit() or not 0 < int(value) < 65536:
@@ -155,7 +189,30 @@ class _Reader:
         return moment.astimezone(UTC)
 
 
-def _is_loopback(url: str) -> bool:
+def _feed(name: str, written: str) -> RotaFeed:
+    found = re.fullmatch(r"(\w+)(?::([\w,]+))?(?:@([a-z,]+))?=(\S+)", written)
+    url = found[4].replace("webcal://", "https://", 1) if found else ""
+    if found is None or not is_private(url):
+        raise SettingsError(
+            f"{name} must hold calendars such as on_call=https://calendar.example.org/team.ics, or "
+            "on_call:medical@en=https://..., between spaces; each at an https:// address"
+        )
+    products, languages = (frozenset((found[n] or "").split(",")) - {""} for n in (2, 3))
+    return RotaFeed(found[1], url, products, languages)
+
+
+def is_private(url: str) -> bool:
+    """Can nobody on the way read or change what goes there? https, or this machine."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    if not parts.hostname:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(url))
+
+
+def is_loopback(url: str) -> bool:
     host = urlsplit(url).hostname or ""
     if host == "localhost":
         return True

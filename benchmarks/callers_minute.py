@@ -12,9 +12,15 @@ from __future__ import annotations
 import logging
 import tempfile
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
+from sqlalchemy import select
+
+from ivr import resolving
+from ivr.models import Incident
+from ivr.resolving import Findings
+from ivr.states import HELD
 from standin.entries import Heard, Pressed
 from tests.phones import Call
 from tests.servers import sqlite, valkey
@@ -71,8 +77,13 @@ def _before(moment: datetime, rang: datetime | None) -> bool:
 
 
 def _close(line: World) -> None:
-    """The first night's incident is too old to be joined by the second night's call."""
-    line.passes(2 * line.line.policy.joining.within)
+    """The first night's incident is resolved: the second night's caller is asked about no file."""
+    line.passes(timedelta(days=1))
+    findings = Findings("technical", "Serveur arrêté", "Serveur relancé", version="8.2")
+    with line.line.scene() as scene:
+        for incident in scene.session.scalars(select(Incident).where(Incident.state.in_(HELD))):
+            assert incident.holder is not None
+            resolving.resolve(scene, incident, incident.holder, findings)
 
 
 def main() -> None:

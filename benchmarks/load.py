@@ -10,6 +10,9 @@ from urllib.parse import urlencode, urlsplit
 
 from twilio.request_validator import RequestValidator
 
+TROUBLE = b"tried="
+"""In the address of a turn that is tried again (webhooks/trouble.py)."""
+
 
 @dataclass(frozen=True)
 class Result:
@@ -51,9 +54,9 @@ async def _run(base_url: str, callers: Sequence[Sequence[bytes]], at_once: int) 
         while waiting:
             for request in waiting.pop():
                 began = time.perf_counter()
-                status = await connection.ask(request)
+                answered = await connection.ask(request)
                 times.append(time.perf_counter() - began)
-                refused += status != 200
+                refused += not answered
         connection.close()
 
     began = time.perf_counter()
@@ -69,16 +72,17 @@ class _Connection:
         self._host, self._port = parts.hostname, parts.port
         self._writer: asyncio.StreamWriter | None = None
 
-    async def ask(self, request: bytes) -> int:
+    async def ask(self, request: bytes) -> bool:
+        """Whether it was answered; "one moment", and the same request again, is no answer."""
         if self._writer is None:
             self._reader, self._writer = await asyncio.open_connection(self._host, self._port)
         self._writer.write(request)
         head = (await self._reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
         length = int(head.partition("content-length:")[2].partition("\r\n")[0])
-        await self._reader.readexactly(length)
+        body = await self._reader.readexactly(length)
         if "connection: close" in head:
             self.close()
-        return int(head.split(" ", 2)[1])
+        return head.split(" ", 2)[1] == "200" and TROUBLE not in body
 
     def close(self) -> None:
         if self._writer:

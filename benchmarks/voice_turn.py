@@ -2,7 +2,8 @@
 
     python -m benchmarks.voice_turn [--calls N]
 
-A call is played from its first ring to the recording notice: six turns, each of another kind.
+A call is played from its first ring to the caller's own words: six turns, each of another kind.
+Each is of another clinic, so that none finds open what another has reported.
 """
 
 from __future__ import annotations
@@ -22,30 +23,41 @@ from pathlib import Path
 from benchmarks import load
 from commands import demo_data, seed
 from ivr.database import connect, sessions
+from ivr.models import Client, ClientProduct, SuperUser
 from ivr.policy import Policy
 from migrations import migrate
 from settings import Settings
 from tests.servers import free_port, postgres, valkey
 
 ACCOUNT, TOKEN, LINE = "AC" + "0" * 32, "token", "+18005550100"
-KEYS = ("10452", "2", "1", "1", "1")
+KEYS = ("2", "1", "1", "")
+"""Médical, everything is down, in production; silence at the recording notice: words follow."""
 AT_ONCE, ROUNDS = 16, 3
 
 
 def requests_of(base_url: str, number: int) -> list[bytes]:
-    """One call of 10452's night super user, each request signed as Twilio signs it."""
+    """One call of a clinic's super user, each request signed as Twilio signs it."""
     form = {
         "AccountSid": ACCOUNT, "ApiVersion": "2010-04-01", "CallSid": f"CA{number:032x}",
-        "CallStatus": "in-progress", "Called": LINE, "Caller": "+15145550102",
+        "CallStatus": "in-progress", "Called": LINE, "Caller": phone_of(number),
         "CallerCountry": "CA", "CallerState": "QC", "Direction": "inbound",
-        "From": "+15145550102", "FromCountry": "CA", "To": LINE, "ToCountry": "US",
+        "From": phone_of(number), "FromCountry": "CA", "To": LINE, "ToCountry": "US",
     }  # fmt: skip
     steps = ("client_number", "product", "impact", "environment", "recording")
     paths = [f"/voice/turn?step={step}&turn={turn}" for turn, step in enumerate(steps, 1)]
-    turns = [(path, {**form, "Digits": keys}) for path, keys in zip(paths, KEYS, strict=True)]
+    typed = (clinic_of(number), *KEYS)
+    turns = [(path, {**form, "Digits": keys}) for path, keys in zip(paths, typed, strict=True)]
     return [
         load.signed(base_url, path, fields, TOKEN) for path, fields in [("/voice", form), *turns]
     ]
+
+
+def clinic_of(number: int) -> str:
+    return f"{50_000 + number}"
+
+
+def phone_of(number: int) -> str:
+    return f"+1514555{number:04}"
 
 
 @contextmanager
@@ -86,7 +98,7 @@ def main() -> None:
             ("PostgreSQL", postgres_url),
         ):
             migrate(url)
-            _seed(url)
+            _seed(url, ROUNDS * calls)
             _compare(name, {**_environ(url), "REDIS_URL": queue.url}, calls)
 
 
@@ -101,11 +113,25 @@ def _environ(database_url: str) -> dict[str, str]:
     }
 
 
-def _seed(database_url: str) -> None:
+def _seed(database_url: str, calls: int) -> None:
     settings = Settings("AC", "t", "http://127.0.0.1", LINE, database_url, "", "")
     zone = Policy.read(settings.policy_file).zone
     with sessions(connect(database_url)).begin() as session:
         seed.seed(session, demo_data.read(), "bench", settings.clock()(), zone)
+        session.add_all(_clinic(number) for number in range(1, calls + 1))
+
+
+def _clinic(number: int) -> Client:
+    return Client(
+        number=clinic_of(number),
+        name="Bench",
+        other_environments=["test"],
+        products=[
+            ClientProduct(product="billing"),
+            ClientProduct(product="medical", extended=True),
+        ],
+        super_users=[SuperUser(name="Bench", phone=phone_of(number))],
+    )
 
 
 def _compare(name: str, environ: dict[str, str], calls: int) -> None:

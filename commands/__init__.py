@@ -9,11 +9,13 @@ import click
 SUBCOMMANDS = (
     "call",
     "clock",
+    "contacts",
     "db",
     "doctor",
     "fallback",
     "hours",
     "menu",
+    "month",
     "oncall",
     "outage",
     "phone",

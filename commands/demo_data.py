@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ivr.contacts import Plan
 from settings import HERE
 
 FILE = HERE / "demo.toml"
@@ -52,6 +53,8 @@ class Demo:
     agents: list[DemoAgent]
     rota: list[dict[str, Any]]
     """Its rotations, as `ivr.rota.layers` reads them."""
+    contacts: list[Plan]
+    """Who answers when a client escalates."""
     phones: dict[str, str]
     """What each phone does when it is called, in the stand-in's own words, by its number."""
 
@@ -64,6 +67,7 @@ def read(path: Path = FILE) -> Demo:
         clients=[_client(client) for client in table["clients"]],
         agents=[DemoAgent(**agent) for agent in table["agents"]],
         rota=table["rota"],
+        contacts=[Plan(**contact) for contact in table["contacts"]],
         phones=table["phones"],
     )
 

@@ -50,8 +50,8 @@ class Duration(click.ParamType[timedelta]):
             return self.fail(str(error), param, ctx)
 
 
-def moment_option(name: str, text: str) -> Callable[..., Any]:
-    return click.option(name, type=Moment(), required=True, metavar="T", help=text)
+def moment_option(name: str, text: str, *, required: bool = True) -> Callable[..., Any]:
+    return click.option(name, type=Moment(), required=required, metavar="T", help=text)
 
 
 def aware(moment: datetime, zone: ZoneInfo, language: str) -> datetime:

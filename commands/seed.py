@@ -19,6 +19,7 @@ from commands import demo_data, environment
 from commands.demo_data import Demo, DemoAgent, DemoClient
 from commands.moments import refusals
 from commands.wording import json_option, language_option, refuse, say
+from ivr import contacts
 from ivr.database import connect, sessions
 from ivr.models import Agent, Base, Client, ClientLine, ClientProduct, SuperUser
 from ivr.policy import Policy
@@ -76,7 +77,10 @@ def seed(
         _seed_client(session, client, go_live_on=go_live_on)
     for agent in demo.agents:
         _seed_agent(session, agent, password)
-    _seed_rota(session, layers.from_data(demo.rota, policy or Policy.read()), now)
+    policy = policy or Policy.read()
+    for contact in demo.contacts:
+        contacts.put(session, policy, "", contact)
+    _seed_rota(session, layers.from_data(demo.rota, policy), now)
 
 
 def _seed_client(session: Session, demo: DemoClient, **more: Any) -> None:

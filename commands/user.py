@@ -20,6 +20,7 @@ from ivr.catalogue import LANGUAGES, Catalogue
 from ivr.database import connect, sessions
 from ivr.models import Agent
 from ivr.policy import Policy
+from ivr.states import RANKS
 from settings import Settings
 
 SHORTEST, LONGEST = 12, 1024
@@ -42,7 +43,7 @@ def command() -> None:
 @email_option
 @click.option("--name", required=True, help="As the super users hear it.")
 @click.option("--phone", required=True, help="The phone that is rung, with area code.")
-@click.option("--role", type=click.Choice(["agent", "manager"]), default="agent", show_default=True)
+@click.option("--role", type=click.Choice(list(RANKS)), default="agent", show_default=True)
 @click.option("--desk", is_flag=True, help="Rung for calls in regular hours.")
 @click.option(
     "--language",

@@ -1,8 +1,9 @@
 """What a level of agents is sent the moment that its first phone rings: an SMS and an e-mail.
 
 Only what the call-back needs: reference, client, product, number, and where the rest stands; no
-name, no reason and nothing about health. (Nothing is transcribed: the caller's message is heard on
-the incident's page.) Each SMS has a code of its own, which takes the incident in charge
+name, no reason and nothing about health, unless the operator has the caller's message transcribed
+(TRANSCRIBER): then what is there by now goes along, and no second alert follows for what comes
+later. Each SMS has a code of its own, which takes the incident in charge
 (text_replies.py). They are rows of the outbox: no ring waits for them.
 """
 
@@ -17,7 +18,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from ivr import local_time, numbers, post, recordings, reference, staff
+from ivr import local_time, numbers, post, recordings, reference, staff, states, transcripts
 from ivr.catalogue import Catalogue
 from ivr.local_time import unbroken
 from ivr.models import Agent, Incident, Leg, Message
@@ -26,6 +27,10 @@ from ivr.words import PROMPTS
 
 CATALOGUE = Catalogue(Path(__file__).parent / "letters" / "alerts")
 NUMBERED = re.compile(r"_\d+$")
+WORDS_IN_SMS = 80
+"""Characters of the caller's own words, where they are transcribed: enough to know what it is."""
+CAPPED = "capped"
+"""The purpose of what is told when the line may call a client no more today (ivr/caps.py)."""
 CODE_LIVES = timedelta(hours=12)
 """A night: older codes take nothing, and may be drawn again."""
 
@@ -78,11 +83,14 @@ def warn_next_level(scene: Scene, leg: Leg) -> None:
             alert(scene, incident, [other], "warning", agent=agent.name, later=later)
 
 
-def is_wanted(message: Message) -> bool:
+def is_wanted(message: Message, incident: Incident) -> bool:
     """May it still go out? Not once somebody has the incident, or the client was reached."""
-    incident = message.incident
+    if message.purpose.startswith(CAPPED):  # also to who has it: the line calls no more today
+        return incident.callback_at is not None
+    if message.purpose.startswith("handed"):  # to whoever has it now
+        return incident.state in states.HELD and incident.holder_id == message.agent_id
     reached = incident.told_at is not None and incident.callback_at is None
-    return incident.state == "new" and not reached
+    return incident.state in states.UNHELD and not reached
 
 
 def _may_text(scene: Scene, agent: Agent) -> bool:
@@ -112,15 +120,25 @@ def _facts(scene: Scene, incident: Incident, language: str) -> dict[str, str]:
         "number": _number(incident, language),
         "link": f"{scene.public_url}/incidents/{incident.id}",
     }
-    return {**facts, "details": _details(scene, incident, language, facts)}
+    said = transcripts.text_of(scene, incident.call) if incident.call else ""
+    words = transcripts.first_words(said, WORDS_IN_SMS)
+    return {
+        **facts,
+        "words": _word(language, "words", text=words) if words else "",
+        "details": _details(scene, incident, language, facts, said),
+    }
 
 
-def _details(scene: Scene, incident: Incident, language: str, facts: dict[str, str]) -> str:
+def _details(
+    scene: Scene, incident: Incident, language: str, facts: dict[str, str], said: str
+) -> str:
     lines = {key: facts[key] for key in ("reference", "client", "product", "number")}
     if client := incident.client:
         lines["client"] = _word(language, "client", name=client.name, number=client.number)
     if incident.call and (recording := recordings.latest(scene, incident.call)):
         lines["recording"] = _word(language, "seconds", seconds=recording.seconds)
+    if said:
+        lines["transcript"] = said
     return "\n".join(
         CATALOGUE.text(language, f"details.{key}", value=value) for key, value in lines.items()
     )

@@ -22,7 +22,7 @@ talked with nobody; if after all they had, one call too many is the lesser harm.
 def proved(scene: Scene, leg: Leg) -> None:
     """Twilio says that the two were joined (DialBridged, or the queue's result)."""
     doubted, leg.bridged = leg.bridged is False, True
-    if doubted:
+    if doubted and leg.agent_id is not None:
         incidents.client_told(scene, leg.incident, how="call", agent=leg.agent)
 
 
@@ -31,10 +31,13 @@ def failed(scene: Scene, leg: Leg) -> None:
     if leg.bridged is not None or leg.accepted_at is None:
         return
     leg.bridged = False
+    if leg.agent_id is None:  # whom a caller asked for (§3) has taken nothing, and told nothing
+        legs.end(scene, leg, "hung_up")
+        return
     incident = leg.incident
     for told in (incident, *incident.linked):
         if told.told_at is not None and told.told_at >= leg.accepted_at:
-            told.told_at = None
+            incidents.not_told(scene, told)
     timeline.record(scene, incident, "not_joined", leg.agent)
     legs.end(scene, leg, "hung_up")
     if leg.call is None or leg.call.ended_at is not None:

@@ -11,14 +11,22 @@ from functools import reduce
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import joinedload
 
 from ivr import attempts
 from ivr.hours import OpenTime
 from ivr.models import Call, Client, ClientLine, Incident, SuperUser
+from ivr.rows import run
 from ivr.scene import Scene
 
 HOUR = timedelta(hours=1)
+_BY_NUMBER = (
+    select(Client).where(Client.number == bindparam("number")).options(joinedload(Client.products))
+)
+_LANGUAGES = select(SuperUser.language).where(
+    SuperUser.phone == bindparam("phone"), SuperUser.removed_at.is_(None)
+)
 _hasher = PasswordHasher()
 
 
@@ -35,7 +43,8 @@ def find_client(scene: Scene, call: Call, number: str) -> Client | None:
 
 
 def by_number(scene: Scene, number: str) -> Client | None:
-    return scene.session.scalar(select(Client).where(Client.number == number))
+    found = scene.session.scalars(_BY_NUMBER, {"number": number})
+    return found.unique().one_or_none()
 
 
 def is_known(call: Call, client: Client) -> bool:
@@ -101,14 +110,7 @@ def hash_secret(secret: str) -> str:
 
 def prefers_english(scene: Scene, phone: str | None) -> bool:
     """True where everybody whose number this is has asked for English."""
-    languages = set(
-        scene.session.scalars(
-            select(SuperUser.language).where(
-                SuperUser.phone == phone, SuperUser.removed_at.is_(None)
-            )
-        )
-    )
-    return languages == {"en"}
+    return set(run(scene.session, _LANGUAGES, phone=phone).scalars()) == {"en"}
 
 
 def may_claim_critical(scene: Scene, call: Call) -> bool:

@@ -10,34 +10,34 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, select, update
-from sqlalchemy.orm import joinedload
-
-from ivr import actions, callbacks, callers, hunt, letters, numbers, outages, timeline, turn
+from ivr import (
+    actions,
+    call_rows,
+    callback_legs,
+    callbacks,
+    callers,
+    contact_ring,
+    hunt,
+    letters,
+    numbers,
+    outages,
+    rows,
+    states,
+    timeline,
+    turn,
+)
 from ivr.actions import Given, Turn
-from ivr.database import changed
 from ivr.menu import MENU
-from ivr.models import Call, CallTurn, Client, Incident
+from ivr.models import Call, Incident
 from ivr.reply import Reply
 from ivr.scene import Scene
 from ivr.steps import Hold, Record
 
 log = logging.getLogger(__name__)
 LAST_STEPS = frozenset(
-    ("promise", "goodbye", "call_again", "joined", "joined_held", "holder_away", "listed")
+    ("promise", "goodbye", "call_again", "joined_held", "want_manager", "connect", "listed")
 )
 """Where a caller has heard everything, and may hang up."""
-
-
-_WITH_ALL = (
-    select(Call)
-    .where(Call.sid == bindparam("sid"))
-    .options(
-        joinedload(Call.client).joinedload(Client.products),
-        joinedload(Call.super_user),
-        joinedload(Call.incident),
-    )
-)
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Answered:
 
 def begin(scene: Scene, sid: str, caller: str, attestation: str) -> Answered:
     """The call comes in. Raises `IntegrityError` where its first request came twice at once."""
-    if call := _by_sid(scene, sid):
+    if call := call_rows.by_sid(scene, sid):
         return _replay(scene, call, 0)
     phone = None if numbers.withheld(caller) else numbers.canonical(caller)
     call = Call(
@@ -66,20 +66,15 @@ def begin(scene: Scene, sid: str, caller: str, attestation: str) -> Answered:
         tries=0,
         answers={},
     )
-    scene.session.add(call)
-    scene.session.flush()
-    return _keep(scene, call, 0, MENU.start, turn.begin(Turn(scene, call, Given())))
+    taken = turn.begin(Turn(scene, call, Given()))
+    rows.add(scene.session, call)
+    return _keep(scene, call, 0, MENU.start, taken)
 
 
 def answer(scene: Scene, sid: str, number: int, given: Given) -> Answered | None:
     """Takes turn `number` of the call, or repeats its reply; none: we do not know the call."""
-    first = changed(
-        scene.session,
-        update(Call)
-        .where(Call.sid == sid, Call.turn == number)
-        .values(turn=number + 1, touched_at=scene.now),
-    )
-    call = scene.session.scalars(_WITH_ALL, {"sid": sid}).unique().one_or_none()
+    first = call_rows.take(scene, sid, number)
+    call = call_rows.with_all(scene, sid)
     if call is None:
         return None
     if not first:
@@ -87,10 +82,13 @@ def answer(scene: Scene, sid: str, number: int, given: Given) -> Answered | None
     step = call.step
     if given.over:
         return _keep(scene, call, number, step, _last_words(Turn(scene, call, given)))
-    taken = turn.advance(Turn(scene, call, given))
-    if call.incident and call.incident.state == "new" and call.incident.callback_at:
-        callbacks.hold(scene, call.incident)
-    return _keep(scene, call, number, step, taken)
+    answered = _keep(scene, call, number, step, turn.advance(Turn(scene, call, given)))
+    if incident := call.incident:
+        if incident.state in states.UNHELD and incident.callback_at:
+            callbacks.hold(scene, incident)
+        rows.store(scene.session, incident)
+    rows.store(scene.session, call)
+    return answered
 
 
 def settle(scene: Scene, sid: str, over_at: datetime | None = None) -> None:
@@ -98,16 +96,21 @@ def settle(scene: Scene, sid: str, over_at: datetime | None = None) -> None:
 
     `over_at`: the moment that Twilio tells, where this news is late.
     """
-    call = _by_sid(scene, sid)
+    call = call_rows.by_sid(scene, sid)
     if call is None or call.ended_at is not None:
         return
     call.ended_at = scene.now
     waited = hunt.caller_gone(scene, call, min(over_at or scene.now, scene.now))
-    incident = call.incident
-    if incident is None or incident.state == "refused":
+    own, incident = call.incident, call.about
+    if own is None or incident is None or own.state == "refused":
         return
-    if waited:  # also after a talk: put through again, and nobody came
+    if waited and call.step == contact_ring.STEP:
+        contact_ring.missed(scene, call, incident.linked_to or incident)
+    elif waited:  # also after a talk: put through again, and nobody came
         callbacks.owe(scene, incident)
+    if own is not incident:
+        _leave_file(scene, incident, wanted=waited or bool(call.answers.get("owed")))
+        return
     if incident.told_at is None and call.step not in LAST_STEPS:
         timeline.record(scene, incident, "hung_up", step=call.step)
     _leave(scene, incident)
@@ -115,7 +118,7 @@ def settle(scene: Scene, sid: str, over_at: datetime | None = None) -> None:
 
 def where(scene: Scene, sid: str) -> Answered | None:
     """The reply that the caller heard last, to say it again after trouble; none: unknown."""
-    call = _by_sid(scene, sid)
+    call = call_rows.by_sid(scene, sid)
     return _replay(scene, call, call.turn - 1) if call else None
 
 
@@ -139,27 +142,19 @@ def _leave(scene: Scene, incident: Incident) -> None:
             letters.write(scene, incident, "recorded")
 
 
-def _by_sid(scene: Scene, sid: str) -> Call | None:
-    return scene.session.scalar(select(Call).where(Call.sid == sid))
+def _leave_file(scene: Scene, file: Incident, *, wanted: bool) -> None:
+    """Of a call about a known file: its holder, who was `wanted` and not to be had, calls at once,
+    unless that is happening already; else the file's own schedule stands."""
+    if wanted and file.callback_at is not None and not callback_legs.live(scene, file):
+        callbacks.at_once(scene, file)
 
 
 def _keep(scene: Scene, call: Call, number: int, step: str, taken: turn.Taken) -> Answered:
-    scene.session.add(
-        CallTurn(
-            call_id=call.id,
-            number=number,
-            at=scene.now,
-            step=step,
-            outcome=taken.outcome,
-            reply={**taken.reply.as_json(), "next": call.step},
-        )
-    )
+    call_rows.keep(scene, call, number, step, taken.outcome, taken.reply)
     return Answered(taken.reply, call.step, number + 1)
 
 
 def _replay(scene: Scene, call: Call, number: int) -> Answered:
-    kept = scene.session.get(CallTurn, (call.id, min(number, call.turn - 1)))
-    if kept is None:
-        raise LookupError(f"call {call.sid} has no turn {number}")
+    kept = call_rows.kept(scene, call, min(number, call.turn - 1))
     log.info("call %s: turn %s asked for again", call.sid, number)
     return Answered(Reply.from_json(kept.reply), kept.reply["next"], kept.number + 1)

@@ -24,6 +24,7 @@ class Catalogue:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._texts = {language: _read(folder / f"{language}.toml") for language in LANGUAGES}
+        self._wanted = {key: _facts(text) for key, text in self._texts[LANGUAGES[0]].items()}
         self._check()
 
     def text(self, language: str, key: str, /, **facts: Any) -> str:
@@ -41,14 +42,14 @@ class Catalogue:
 
     def facts_of(self, key: str) -> frozenset[str]:
         """The names that the sentence wants filled in."""
-        return _facts(self._texts[LANGUAGES[0]][key])
+        return self._wanted[key]
 
     def _check(self) -> None:
         french, english = (self._texts[language] for language in LANGUAGES)
         if alone := french.keys() ^ english.keys():
             raise CatalogueError(f"{self.folder}: in one language only: {', '.join(sorted(alone))}")
         for key in french:
-            if _facts(french[key]) != _facts(english[key]):
+            if self._wanted[key] != _facts(english[key]):
                 raise CatalogueError(f"{self.folder}: {key} asks for other facts in English")
 
 

@@ -64,6 +64,14 @@ class Table:
             raise self.refuse(key, "a number from 0 up to, but not, 1 belongs here")
         return float(value)
 
+    def amount(self, key: str, low: float, high: float) -> float:
+        """A sum of money, in whatever currency the file says."""
+        value = self.raw(key)
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or not low <= value <= high:
+            raise self.refuse(key, f"an amount from {low:g} to {high:g} belongs here")
+        return float(value)
+
     def word(self, key: str, among: Collection[str] = ()) -> str:
         value = self.raw(key)
         if not isinstance(value, str) or not value or (among and value not in among):

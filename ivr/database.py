@@ -8,7 +8,7 @@ an error that SQLAlchemy knows, and its connection is closed.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -22,12 +22,14 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Engine,
+    Select,
     TypeDecorator,
     Update,
     create_engine,
     event,
+    text,
 )
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 Sessions = sessionmaker[Session]
@@ -107,6 +109,28 @@ def changed(session: Session, statement: Update) -> bool:
     """Runs a conditional UPDATE of one row; true where it was ours to make."""
     result = cast("CursorResult[Any]", session.execute(statement))
     return result.rowcount == 1
+
+
+def locked(session: Session, rows: Iterable[Select[Any]], within: float) -> bool:
+    """Takes the rows' locks, one statement after the other, within so many seconds each; false
+    where somebody keeps them longer, and none is taken. On SQLite the one writer has them all."""
+    if session.get_bind().dialect.name == "sqlite":
+        return True
+    try:
+        with session.begin_nested():
+            _lock_timeout(session, within)
+            for each in rows:
+                session.execute(each)
+            _lock_timeout(session, LOCK)
+    except OperationalError as error:
+        if isinstance(error.orig, psycopg.errors.LockNotAvailable):
+            return False
+        raise
+    return True
+
+
+def _lock_timeout(session: Session, seconds: float) -> None:
+    session.execute(text(f"SET LOCAL lock_timeout = {int(seconds * 1000)}"))
 
 
 @contextmanager

@@ -33,12 +33,15 @@ class Turn:
     given: Given
     chosen: str = ""
     """The option behind the key, where the step is a choice."""
+    found: Incident | None = None
+    """What an action has found to speak of: held here, so that no sentence looks it up again."""
 
     @property
     def incident(self) -> Incident:
-        if self.call.incident is None:
+        """What is spoken of: the call's own incident, or the known file that it is about."""
+        if (incident := self.call.about) is None:
             raise LookupError(f"call {self.call.sid} has no incident yet")
-        return self.call.incident
+        return incident
 
     @property
     def client(self) -> Client:

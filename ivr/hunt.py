@@ -13,7 +13,7 @@ from typing import Literal
 
 from sqlalchemy import select
 
-from ivr import alerts, bridging, callbacks, legs, level_ring
+from ivr import alerts, bridging, callbacks, contact_ring, legs, level_ring
 from ivr.exchange import Turn
 from ivr.menu import MENU
 from ivr.models import Agent, Call, Incident, Leg
@@ -43,7 +43,9 @@ class NextRing:
 
 def ring_next(turn: Turn) -> NextRing | None:
     """Whose phone rings next: free, not rung yet, and within the longest hold; none: nobody's."""
-    incident, now = turn.call.incident, turn.scene.now
+    if turn.call.step == contact_ring.STEP:
+        return _contact(turn)
+    incident, now = turn.call.about, turn.scene.now
     if "held_since" not in turn.call.answers:
         turn.remember(held_since=now.isoformat())
     held = now - _held_since(turn)
@@ -58,6 +60,13 @@ def ring_next(turn: Turn) -> NextRing | None:
     rung = turn.call.answers.get("rung", [])
     turn.remember(rung=[*rung, *(agent.id for agent in agents)])
     return NextRing(_ring(turn, incident, agents), word)
+
+
+def _contact(turn: Turn) -> NextRing | None:
+    """No agent is rung, but whom the caller asked for: a manager's phones, in their order."""
+    again = turn.call.answers.get("contact_tried")
+    ring = contact_ring.ring_next(turn)
+    return NextRing(ring, "next" if again else "first") if ring else None
 
 
 def ended(turn: Turn) -> bool:
@@ -78,8 +87,8 @@ def ended(turn: Turn) -> bool:
 
 def gave_up(turn: Turn) -> Literal["nobody", "later", "in_charge"]:
     """Why nobody is rung any more; what the caller is told follows from it, and is owed."""
-    incident = turn.call.incident
-    if incident is None:
+    incident = turn.call.about
+    if incident is None or turn.call.step == contact_ring.STEP:
         return "nobody"
     if not (taken := _taken_meanwhile(turn, incident)) and incident.later_at is None:
         return "nobody"
@@ -107,7 +116,9 @@ def caller_gone(scene: Scene, call: Call, over_at: datetime) -> bool:
 
 def _who_is_next(turn: Turn, incident: Incident) -> Sequence[Agent]:
     """One agent, or those of a level who are to be rung at once."""
-    free = legs.free(turn.scene, _left(turn, incident))
+    left = _left(turn, incident)
+    legs.lock(turn.scene, incident, left)
+    free = legs.free(turn.scene, left)
     if not free or not level_ring.is_wanted(turn) or _taken_meanwhile(turn, incident):
         return free[:1]
     if turn.call.step != ON_CALL:

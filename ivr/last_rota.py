@@ -10,14 +10,14 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ivr import staff
 from ivr.files import write
 from ivr.scene import Scene
+from ivr.staff import Staff
 
 log = logging.getLogger(__name__)
 FILE = "last_rota.json"
@@ -56,8 +56,9 @@ class LastRota:
     def of(cls, scene: Scene) -> LastRota:
         """What the rota says now and at each change that it knows of."""
         turns: list[Turn] = []
+        known = Staff.read(scene, scene.now + AHEAD + EVERY)
         for moment in (scene.now, *_changes(scene)):
-            agents = staff.on_call(replace(scene, now=moment))
+            agents = known.on_call(moment)
             targets = tuple(Target(each.phone, each.language, each.id) for each in agents)
             if not turns or turns[-1].targets != targets:
                 turns.append(Turn(moment, targets))

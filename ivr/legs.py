@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import func, literal, or_, select, update
+from sqlalchemy import Select, func, literal, or_, select, update
 
 from ivr import timeline
 from ivr.agent_keys import CODES
-from ivr.database import UtcDateTime, changed
-from ivr.models import Agent, Call, Incident, Leg
+from ivr.database import UtcDateTime, changed, locked
+from ivr.models import Agent, Call, EscalationContact, Incident, Leg
 from ivr.scene import Scene
 
 # A leg whose end nobody reported stops counting as busy: ringing at once, a talk after hours.
 RINGING_FORGOTTEN = timedelta(minutes=2)
 TALK_FORGOTTEN = timedelta(hours=4)
+CALLER_WAITS = 0.5  # seconds, for phones that somebody else is choosing among
+log = logging.getLogger(__name__)
 ALIVE = ("placing", "ringing", "answered")
 """The states in which a leg may still be accepted."""
 
@@ -35,6 +38,28 @@ def free(scene: Scene, agents: Sequence[Agent]) -> list[Agent]:
     return [agent for agent in agents if agent.active and agent.id not in busy]
 
 
+def lock_all(scene: Scene) -> None:
+    """Whoever chooses a phone for a callback does so alone: what is free, and whose turn it is,
+    stays so until the commit. An incident's row is locked before these, never after."""
+    scene.session.execute(_to_lock().where(Agent.active))
+
+
+def lock(scene: Scene, incident: Incident, agents: Sequence[Agent]) -> None:
+    """The same for a caller who holds, and for these phones alone.
+
+    A worker that has frozen in the midst of its choice keeps no caller waiting: after a moment the
+    caller goes first, and one phone may ring for two things.
+    """
+    own = select(Incident.id).where(Incident.id == incident.id).with_for_update(key_share=True)
+    theirs = _to_lock().where(Agent.id.in_([agent.id for agent in agents]))
+    if not locked(scene.session, (own, theirs), CALLER_WAITS):
+        log.warning("incident %s: agents are not locked in time", incident.id)
+
+
+def _to_lock() -> Select[int]:
+    return select(Agent.id).order_by(Agent.id).with_for_update(key_share=True)
+
+
 def open_leg(
     scene: Scene,
     kind: str,
@@ -45,6 +70,7 @@ def open_leg(
     call: Call | None = None,
     parent: Leg | None = None,
     extension: str = "",
+    contact: EscalationContact | None = None,
 ) -> Leg:
     """A phone that will be rung after the commit; its row is what says that it is wanted."""
     leg = Leg(
@@ -53,15 +79,18 @@ def open_leg(
         number=number,
         extension=extension,
         agent=agent,
+        contact=contact,
         call=call,
         parent_id=parent and parent.id,
-        code=secrets.choice(CODES) if agent else "1",
+        code=secrets.choice(CODES) if agent or contact else "1",
         created_at=scene.now,
     )
     scene.session.add(leg)
     scene.session.flush()
     if agent:
         timeline.record(scene, incident, "rung", agent)
+    elif contact:
+        timeline.record(scene, incident, "contact_rung", contact=contact.name)
     else:
         timeline.record(scene, incident, "client_rung")
     return leg
@@ -134,6 +163,10 @@ def end(scene: Scene, leg: Leg, outcome: str) -> bool:
         return False
     if leg.agent:
         timeline.record(scene, leg.incident, "leg_ended", leg.agent, outcome=outcome)
+        scene.nudge("wake", leg.agent.id)  # a callback may wait for this phone
+    elif leg.kind == "contact":
+        name = leg.contact.name if leg.contact else ""
+        timeline.record(scene, leg.incident, "contact_ended", outcome=outcome, contact=name)
     elif outcome != "talked":
         timeline.record(scene, leg.incident, "client_missed", outcome=outcome)
     return True

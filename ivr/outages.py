@@ -19,6 +19,7 @@ from ivr.exchange import Turn
 from ivr.incidents import Refused
 from ivr.models import Agent, Call, Client, Incident, Outage, OutageNews
 from ivr.reason import Reason
+from ivr.rows import run
 from ivr.scene import Scene
 from ivr.speech import seconds
 
@@ -26,6 +27,8 @@ LONGEST = 10.0
 """Seconds of a manager's words in one language: a prompt's limit."""
 BEFORE_DUE = timedelta(minutes=30)
 """So long before an affected client is due, the desk calls those whom no letter has told."""
+
+_LIVE = select(Outage.id).where(Outage.live.is_(True))
 
 
 @dataclass(frozen=True)
@@ -119,7 +122,8 @@ def _check_on(outage: Outage) -> None:
 
 def current(scene: Scene) -> Outage | None:
     """The outage that is on; one at a time is."""
-    return scene.session.scalar(select(Outage).where(Outage.live.is_(True)))
+    on = run(scene.session, _LIVE).scalar()
+    return scene.session.get(Outage, on) if on else None
 
 
 def told_to(scene: Scene, call: Call) -> Outage | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from ivr import incidents, outages, timeline
@@ -19,6 +19,8 @@ from ivr.scene import Scene
 LEASE = timedelta(seconds=60)
 PAUSES = tuple(timedelta(seconds=s) for s in (15, 60, 300, 900, 3600))  # the last one repeats
 GIVEN_UP_AFTER = timedelta(hours=24)
+TELLING = ("taken", "resolved", "outage_")
+"""The purposes of letters that tell the client, as soon as the mail server has accepted them."""
 
 
 def claim(scene: Scene, message_id: int) -> Message | None:
@@ -38,11 +40,21 @@ def due(session: Session, now: datetime, limit: int) -> Sequence[int]:
     """The messages to send now, those of P1 first, then the newest: old news can wait."""
     return session.scalars(
         select(Message.id)
-        .join(Incident)
+        .outerjoin(Incident)
         .where(*_due_at(now))
-        .order_by(Incident.priority != "P1", Message.created_at.desc(), Message.id)
+        .order_by(
+            func.coalesce(Incident.priority, "") != "P1", Message.created_at.desc(), Message.id
+        )
         .limit(limit)
     ).all()
+
+
+def next_due(session: Session) -> datetime | None:
+    """The first moment at which a message is to be looked at; none: all are sent or given up."""
+    claimed, planned = Message.claimed_until, Message.send_at
+    looked_at = case((claimed > planned, claimed), else_=planned)
+    first: datetime | None = session.scalar(select(func.min(looked_at)).where(planned.is_not(None)))
+    return first
 
 
 def waiting(scene: Scene, message_id: int) -> Message | None:
@@ -52,19 +64,21 @@ def waiting(scene: Scene, message_id: int) -> Message | None:
 
 
 def sent(scene: Scene, message: Message, sid: str | None = None) -> None:
-    """Accepted by Twilio or the mail server. A letter that an incident is taken tells it (§4)."""
+    """Accepted by Twilio or the mail server. A letter that an incident is taken tells it (§4); one
+    that it is resolved is a message left, too (§2.1.5)."""
     message.sid = sid
     message.sent_at = scene.now
     _done(scene, message, "message_sent")
-    if message.channel != "mail" or not message.purpose.startswith(("taken", "outage_")):
+    if message.channel != "mail" or not message.purpose.startswith(TELLING):
         return
     incident = scene.session.get_one(
         Incident, message.incident_id, with_for_update=True, populate_existing=True
     )
-    if message.purpose == "taken":
-        incidents.client_told(scene, incident, how="mail")
-    else:
+    if message.purpose.startswith("outage_"):
         outages.informed(scene, incident)
+        return
+    incidents.client_told(scene, incident, how="mail")
+    incidents.recompute(scene, incident)
 
 
 def of_sid(scene: Scene, message_id: int, sid: str) -> Message | None:
@@ -103,7 +117,8 @@ def undelivered(scene: Scene, message: Message, why: str) -> None:
 def _done(scene: Scene, message: Message, kind: str) -> None:
     message.send_at = message.claimed_until = None
     facts = {"channel": message.channel, "purpose": message.purpose}
-    timeline.record(scene, message.incident, kind, message.agent, **facts)
+    if message.incident:
+        timeline.record(scene, message.incident, kind, message.agent, **facts)
 
 
 def _due_at(now: datetime) -> tuple[ColumnElement[bool], ...]:

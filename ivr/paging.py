@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 
 from ivr import alerts, staff, timeline
 from ivr.hours import OpenTime
@@ -36,7 +36,7 @@ def widen(
 ) -> list[Agent]:
     """Who is rung in this round: `team`, and the levels whose time has come."""
     waited = scene.now - _began(incident, counted)
-    breached = scene.now >= incident.due_at
+    breached = _is_breached(scene, incident)
     wider = list(team)
     away = scene.policy.rota.rung_in_call if scene.policy.hours.is_open(scene.now) else ()
     for level in staff.levels(scene, incident.product, incident.language):
@@ -44,8 +44,6 @@ def widen(
             continue  # in regular hours the desk stands for those on call
         if breached or waited >= scene.policy.paging.after(level.name):
             wider += level.agents
-    if breached:
-        _escalate(scene, incident)
     return list(dict.fromkeys(wider))
 
 
@@ -53,16 +51,32 @@ def begin_round(scene: Scene, incident: Incident, agents: Sequence[Agent]) -> No
     """Told on the timeline, and to each of them by SMS; the phones ring one after the other."""
     number = incident.callback_attempts + 1
     timeline.record(scene, incident, "paged", round=number, people=len(agents))
-    alerts.alert(scene, incident, agents, f"page_{number}", mail=False)
+    text = number + _before(scene, incident)
+    alerts.alert(scene, incident, agents, f"page_{text}", mail=False)
+
+
+def _before(scene: Scene, incident: Incident) -> int:
+    """The rounds before it was reopened, whose texts were written: they are counted anew."""
+    if incident.reopened_at is None:
+        return 0
+    paged = (Event.incident_id == incident.id, Event.kind == "paged")
+    rounds = select(func.count()).where(*paged, Event.at < incident.reopened_at)
+    return scene.session.scalar(rounds) or 0
 
 
 def _began(incident: Incident, counted: OpenTime) -> datetime:
     ended = incident.call.ended_at if incident.call else None
-    return counted.next_open(ended or incident.opened_at)
+    return counted.next_open(incident.reopened_at or ended or incident.opened_at)
 
 
-def _escalate(scene: Scene, incident: Incident) -> None:
-    """The promise is broken: from now on the whole centre is paged, and the timeline says so."""
+def escalate(scene: Scene, incident: Incident) -> None:
+    """Where the promise is broken the whole centre is paged from now on: the timeline says so."""
+    if not _is_breached(scene, incident):
+        return
     told = exists().where(Event.incident_id == incident.id, Event.kind == "escalated")
     if not scene.session.scalar(select(told)):
         timeline.record(scene, incident, "escalated")
+
+
+def _is_breached(scene: Scene, incident: Incident) -> bool:
+    return scene.now >= incident.due_at and incident.met_at is None

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sqlalchemy import exists, func, select
 
-from ivr import legs, numbers
+from ivr import legs, numbers, states
 from ivr.agent_keys import CODES
 from ivr.catalogue import Catalogue
 from ivr.models import Agent, Incident, PhoneTest
@@ -134,7 +134,9 @@ def _under_test(scene: Scene, agent: Agent) -> bool:
 
 def _p1_waits(scene: Scene) -> bool:
     waits = exists().where(
-        Incident.priority == "P1", Incident.state == "new", Incident.callback_at.is_not(None)
+        Incident.priority == "P1",
+        Incident.state.in_(states.UNHELD),
+        Incident.callback_at.is_not(None),
     )
     return bool(scene.session.scalar(select(waits)))
 

@@ -12,7 +12,7 @@ from ivr.scene import Scene
 
 def write(
     scene: Scene,
-    incident: Incident,
+    incident: Incident | None,
     purpose: str,
     channel: str,
     to: str,
@@ -22,9 +22,13 @@ def write(
     agent: Agent | None = None,
     code: str | None = None,
 ) -> None:
-    """The message of `purpose` by "sms" or "mail"; nothing where the same one is written."""
+    """The message of `purpose` by "sms" or "mail"; nothing where the same one is written.
+
+    `incident`: none where it is about no single one.
+    """
+    about = incident.id if incident else None
     mine = (
-        Message.incident_id == incident.id,
+        Message.incident_id == about,
         Message.purpose == purpose,
         Message.channel == channel,
         Message.to == to,
@@ -32,7 +36,7 @@ def write(
     if scene.session.scalar(select(exists().where(*mine))):
         return
     message = Message(
-        incident_id=incident.id,
+        incident_id=about,
         agent=agent,
         code=code,
         purpose=purpose,

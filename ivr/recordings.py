@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
-from ivr import timeline
+from ivr import timeline, transcripts
 from ivr.models import Agent, Call, Event, Incident, Recording
 from ivr.scene import Scene
 
+PURGED = "purged"
+NOTHING_TO_HEAR = ("absent", "failed", PURGED)
 ONE_PLAY = timedelta(minutes=1)
 """Beside the recording's length: a player asks for one recording in several pieces."""
 
@@ -29,8 +33,8 @@ def keep(scene: Scene, call: Call, sid: str, seconds: int) -> Recording:
         known = scene.session.scalars(select(Recording).where(Recording.sid == sid)).one()
         known.seconds = seconds or known.seconds
         return known
-    if call.incident:
-        timeline.record(scene, call.incident, "recorded", seconds=seconds)
+    if call.about:
+        timeline.record(scene, call.about, "recorded", seconds=seconds)
     return kept
 
 
@@ -38,7 +42,16 @@ def heard_of(scene: Scene, call_sid: str, sid: str, status: str, seconds: int) -
     """Twilio says how a recording ended: "completed", "absent" or "failed"."""
     call = scene.session.scalar(select(Call).where(Call.sid == call_sid))
     if call and sid:
-        keep(scene, call, sid, seconds).status = status
+        end(scene, keep(scene, call, sid, seconds), status)
+
+
+def end(scene: Scene, recording: Recording, status: str) -> None:
+    """It is whole, or there is nothing to hear; told late, it brings nothing purged back."""
+    if recording.status == PURGED:
+        return
+    recording.status = status
+    if status == "completed":
+        transcripts.want(scene, recording)
 
 
 def latest(scene: Scene, call: Call) -> Recording | None:
@@ -46,7 +59,7 @@ def latest(scene: Scene, call: Call) -> Recording | None:
     recording = scene.session.scalar(
         select(Recording).where(Recording.call_id == call.id).order_by(Recording.id.desc()).limit(1)
     )
-    silent = recording is None or not recording.seconds or recording.status in ("absent", "failed")
+    silent = recording is None or not recording.seconds or recording.status in NOTHING_TO_HEAR
     return None if silent else recording
 
 
@@ -62,3 +75,26 @@ def played(scene: Scene, incident: Incident, agent: Agent, recording: Recording)
     )
     if not any(event.facts.get("recording") == recording.id for event in lately):
         timeline.record(scene, incident, "recording_played", agent, recording=recording.id)
+
+
+def expired(session: Session, before: datetime, limit: int) -> Sequence[Recording]:
+    """Those that were recorded before that moment (UTC) and are not purged, oldest first."""
+    old = select(Recording).where(Recording.recorded_at < before, Recording.status != PURGED)
+    return session.scalars(old.order_by(Recording.recorded_at).limit(limit)).all()
+
+
+def purged(scene: Scene, recording_id: int) -> None:
+    """Its sound is deleted at Twilio."""
+    scene.session.get_one(Recording, recording_id, with_for_update=True).status = PURGED
+
+
+def forget_words(scene: Scene, before: datetime) -> None:
+    """What was transcribed of words spoken before that moment (UTC) is deleted."""
+    scene.session.execute(
+        update(Recording)
+        .where(
+            Recording.recorded_at < before,
+            Recording.transcript.is_not(None) | Recording.transcribe_at.is_not(None),
+        )
+        .values(transcript=None, transcribe_at=None)
+    )

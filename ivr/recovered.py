@@ -85,7 +85,7 @@ def owe(scene: Scene, call: Call, incident: Incident) -> None:
 
 
 def keep(scene: Scene, call: Call, recorded: Recorded) -> None:
-    recordings.keep(scene, call, recorded.sid, recorded.seconds).status = "completed"
+    recordings.end(scene, recordings.keep(scene, call, recorded.sid, recorded.seconds), "completed")
 
 
 def by_sid(scene: Scene, sid: str) -> Call | None:

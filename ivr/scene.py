@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from ivr.policy import Policy
 
-Work = Literal["call_back", "send", "ring", "hang_up"]
+Work = Literal["call_back", "send", "ring", "hang_up", "wake", "notice", "digest"]
 
 
 @dataclass(frozen=True)

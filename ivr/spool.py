@@ -92,11 +92,14 @@ def take(folder: Path) -> list[Path]:
 
 
 def read(path: Path) -> list[Happened]:
-    """The file's lines; one that a power cut has broken is logged and left out."""
+    """The file's lines; one that a power cut has broken is logged and left out.
+
+    Raises `OSError` where the file itself cannot be read.
+    """
     found = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(path.read_bytes().splitlines(), 1):
         try:
-            found.append(Happened.read(line))
+            found.append(Happened.read(line.decode()))
         except (ValueError, KeyError, TypeError):
             log.error("%s, line %s cannot be read", path.name, number)
     return found

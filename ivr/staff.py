@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select
 
 from ivr.models import Agent, Leg
+from ivr.policy import Policy
 from ivr.rota import tables, who
+from ivr.rota.order import Rota
 from ivr.scene import Scene
 
 
@@ -17,6 +21,38 @@ class Level:
 
     name: str
     agents: tuple[Agent, ...]
+
+
+@dataclass(frozen=True)
+class Staff:
+    """The rota of a stretch of time and its agents, read once: a day of it is asked often."""
+
+    policy: Policy
+    rota: Rota
+    agents: Mapping[int, Agent]
+
+    @classmethod
+    def read(cls, scene: Scene, until: datetime | None = None) -> Staff:
+        """For `scene.now`, or for every moment from then to before `until`."""
+        rota = tables.read(scene.session, scene.policy, scene.line_number, scene.now, until)
+        agents = {agent.id: agent for agent in scene.session.scalars(select(Agent))}
+        return cls(scene.policy, rota, agents)
+
+    def levels(
+        self, at: datetime, product: str | None = None, language: str | None = None
+    ) -> tuple[Level, ...]:
+        return tuple(
+            Level(level.name, tuple(self.agents[agent] for agent in level.agents))
+            for level in who(self.rota, at, product, language)
+        )
+
+    def on_call(
+        self, at: datetime, product: str | None = None, language: str | None = None
+    ) -> list[Agent]:
+        there = {level.name: level.agents for level in self.levels(at, product, language)}
+        rules = self.policy.rota
+        rung = [agent for name in rules.rung_in_call for agent in there.get(name, ())]
+        return rung or list(next((there[name] for name in rules.rung_in_gap if name in there), ()))
 
 
 def desk(scene: Scene) -> list[Agent]:
@@ -39,19 +75,11 @@ def on_call(scene: Scene, product: str | None = None, language: str | None = Non
     Where nobody stands at any of them, the first of its `rung_in_gap` that has somebody. Agents
     who have left, or whose phone the line may not ring, are not among them; nobody is twice.
     """
-    there = {level.name: level.agents for level in levels(scene, product, language)}
-    rota = scene.policy.rota
-    rung = [agent for name in rota.rung_in_call for agent in there.get(name, ())]
-    return rung or list(next((there[name] for name in rota.rung_in_gap if name in there), ()))
+    return Staff.read(scene).on_call(scene.now, product, language)
 
 
 def levels(
     scene: Scene, product: str | None = None, language: str | None = None
 ) -> tuple[Level, ...]:
     """All levels that have somebody at this moment, in order: the chain that a P1 is paged to."""
-    rota = tables.read(scene.session, scene.policy, scene.line_number, scene.now)
-    agents = {agent.id: agent for agent in scene.session.scalars(select(Agent))}
-    return tuple(
-        Level(level.name, tuple(agents[agent] for agent in level.agents))
-        for level in who(rota, scene.now, product, language)
-    )
+    return Staff.read(scene).levels(scene.now, product, language)

@@ -65,7 +65,7 @@ class Enter:
     silence: str | None = None
     lost: str = "person"
     private: bool = False
-    """What is keyed never stands in a URL: after trouble it is asked for again."""
+    """What is keyed is kept nowhere: after trouble it is asked for again."""
 
 
 @dataclass(frozen=True)

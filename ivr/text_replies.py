@@ -38,7 +38,7 @@ def answer(scene: Scene, agents: Sequence[Agent], body: str) -> str:
     if attempts.count(scene, WRONG, key=sender, since=timedelta(hours=1)) >= WRONG_IN_AN_HOUR:
         return ""
     alert = _alert(scene, agents, body)
-    if alert is None or alert.agent is None:
+    if alert is None or alert.agent is None or alert.incident is None:
         attempts.note(scene, WRONG, sender)
         return gsm(PROMPTS.text(agents[0].language, "text.unknown"))
     agent, incident = alert.agent, alert.incident

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import insert
+
 from ivr.models import Agent, Event, Incident
+from ivr.rows import run
 from ivr.scene import Scene
+
+_RECORD = insert(Event)
 
 
 def record(
     scene: Scene, incident: Incident, kind: str, agent: Agent | None = None, **facts: Any
 ) -> None:
     """A line on the timeline, in the transaction of what it tells."""
-    scene.session.add(
-        Event(incident_id=incident.id, at=scene.now, kind=kind, agent=agent, facts=facts)
+    run(
+        scene.session,
+        _RECORD,
+        incident_id=incident.id,
+        at=scene.now,
+        kind=kind,
+        agent_id=agent.id if agent else None,
+        facts=facts,
     )

@@ -10,7 +10,7 @@ import logging
 
 from sqlalchemy import select
 
-from ivr import incidents, later, legs, level_ring, local_time, recordings
+from ivr import incidents, later, legs, level_ring, local_time, recordings, reference
 from ivr.agent_keys import DECLINE, HEAR, LATER
 from ivr.models import Agent, Call, Incident, Leg
 from ivr.reply import Bridge, Keys, Reply, Said
@@ -119,9 +119,9 @@ def _taken_meanwhile(leg: Leg) -> bool:
     incident, call = leg.incident, leg.call
     if call is not None and call.joined_leg_id not in (None, leg.id):
         return True
-    if incident.taken_at is None or incident.holder_id == leg.agent_id:
+    if incident.held_since is None or incident.holder_id == leg.agent_id:
         return False
-    return incident.taken_at >= leg.created_at
+    return incident.held_since >= leg.created_at
 
 
 # The words -----------------------------------------------------------------------------------
@@ -130,16 +130,18 @@ def _taken_meanwhile(leg: Leg) -> bool:
 def _who(scene: Scene, leg: Leg) -> str:
     call, incident = leg.call, leg.incident
     assert call is not None
-    user, client = incident.super_user, incident.client
+    user, client = call.super_user or incident.super_user, incident.client
     line = "line_caller" if incident.recognised_by else "no_caller"
+    known = call.incident is not None and call.about is not call.incident
     who = _text(
         leg,
-        "who",
+        "again" if known else "who",
         priority=spaced(incident.priority),
         client=_text(leg, "client", name=client.name) if client else _text(leg, "unidentified"),
         product=PROMPTS.text(_language(leg), f"products.{incident.product}")
         if incident.product
         else _text(leg, "no_product"),
+        reference=", ".join(spaced(group) for group in reference.groups(incident.reference)),
         caller=user.name if user else _text(leg, line),
         waiting=_waiting(scene, leg, call),
     )

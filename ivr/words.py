@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from ivr import local_time, numbers, reference
+from ivr import local_time, numbers, promised, reference
 from ivr.catalogue import Catalogue
-from ivr.models import Call, Incident, Outage
+from ivr.models import Call, EscalationContact, Incident, Outage
 from ivr.reply import Said
 from ivr.scene import Scene
 from ivr.speech import spaced
@@ -42,9 +42,9 @@ def read_reference(text: str) -> str:
 
 
 def _incident(call: Call) -> Incident:
-    if call.incident is None:
+    if (incident := call.about) is None:
         raise LookupError(f"call {call.sid} has no incident to speak of")
-    return call.incident
+    return incident
 
 
 def _candidate(_: Scene, call: Call, __: str) -> str:
@@ -53,10 +53,14 @@ def _candidate(_: Scene, call: Call, __: str) -> str:
 
 def _number(_: Scene, call: Call, language: str) -> str:
     incident = _incident(call)
-    number = read_number(incident.callback_number or "")
-    if not incident.callback_extension:
+    return _with_extension(language, incident.callback_number or "", incident.callback_extension)
+
+
+def _with_extension(language: str, e164: str, extension: str) -> str:
+    number = read_number(e164)
+    if not extension:
         return number
-    extension = spaced(incident.callback_extension)
+    extension = spaced(extension)
     return PROMPTS.text(language, "words.extension", number=number, extension=extension)
 
 
@@ -65,8 +69,9 @@ def _reference(_: Scene, call: Call, __: str) -> str:
 
 
 def _due(scene: Scene, call: Call, language: str) -> str:
-    due_at = _incident(call).due_at
-    return local_time.promised(due_at, scene.now, language, scene.policy.zone)
+    incident = _incident(call)
+    promised.told(scene, incident)
+    return local_time.promised(incident.due_at, scene.now, language, scene.policy.zone)
 
 
 def _outage(scene: Scene, call: Call, language: str) -> str:
@@ -87,24 +92,59 @@ def _known_outage(scene: Scene, call: Call) -> Outage:
 
 
 def _joined_product(scene: Scene, call: Call, language: str) -> str:
-    return PROMPTS.text(language, f"products.{_open_p1(scene, call).product}")
+    return PROMPTS.text(language, f"products.{_known(scene, call).product}")
 
 
 def _joined_reference(scene: Scene, call: Call, __: str) -> str:
-    return read_reference(_open_p1(scene, call).reference)
+    return read_reference(_known(scene, call).reference)
 
 
 def _joined_due(scene: Scene, call: Call, language: str) -> str:
     """By when somebody calls the clinic about what this call has joined; never a time gone by."""
-    due_at = _open_p1(scene, call).due_at
+    incident = _known(scene, call)
+    due_at = incident.due_at
     if due_at <= scene.now:
         return PROMPTS.text(language, "words.joined_soon")
+    promised.told(scene, incident)
     due = local_time.promised(due_at, scene.now, language, scene.policy.zone)
     return PROMPTS.text(language, "words.joined_due", due=due)
 
 
-def _open_p1(scene: Scene, call: Call) -> Incident:
-    return scene.session.get_one(Incident, call.answers["open_p1"])
+def _known(scene: Scene, call: Call) -> Incident:
+    return scene.session.get_one(Incident, call.answers["known"])
+
+
+def _holder_calls(scene: Scene, call: Call, language: str) -> str:
+    """When whoever holds it is made to call: at once, or when its hours begin."""
+    if not (opens := call.answers["owed_from"]):
+        return PROMPTS.text(language, "words.joined_soon")
+    at = local_time.said(datetime.fromisoformat(opens), scene.now, language, scene.policy.zone)
+    return PROMPTS.text(language, "words.joined_from", at=at)
+
+
+def _contact(scene: Scene, call: Call) -> EscalationContact:
+    return scene.session.get_one(EscalationContact, call.answers["contact"])
+
+
+def _contact_name(scene: Scene, call: Call, _: str) -> str:
+    return _contact(scene, call).name
+
+
+def _contact_title(scene: Scene, call: Call, language: str) -> str:
+    return _contact(scene, call).title_in(language)
+
+
+def _contact_number(scene: Scene, call: Call, language: str) -> str:
+    contact = _contact(scene, call)
+    return _with_extension(language, contact.phone, contact.extension)
+
+
+def _escalation_next(scene: Scene, call: Call, language: str) -> str:
+    """From when on the next level may be asked for; the last one has none."""
+    if not (opens := call.answers["next_level_at"]):
+        return PROMPTS.text(language, "words.last_level")
+    at = local_time.said(datetime.fromisoformat(opens), scene.now, language, scene.policy.zone)
+    return PROMPTS.text(language, "words.next_level", at=at)
 
 
 def _later(scene: Scene, _: Call, language: str) -> str:
@@ -131,4 +171,9 @@ FACTS: Mapping[str, Callable[[Scene, Call, str], str]] = {
     "joined_product": _joined_product,
     "joined_reference": _joined_reference,
     "joined_due": _joined_due,
+    "holder_calls": _holder_calls,
+    "contact_name": _contact_name,
+    "contact_title": _contact_title,
+    "contact_number": _contact_number,
+    "escalation_next": _escalation_next,
 }

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
-from ivr import callback_legs, callbacks, legs
+from ivr import callback_legs, callback_queue, callbacks, legs
 from ivr.models import Leg
 from ivr.scene import Scene
 from jobs.look_up import settle_leg
@@ -45,6 +45,12 @@ def call_back(line: Line, incident_id: int) -> None:
         _place(line, leg, until)
 
 
+def wake(line: Line, agent_id: int) -> None:
+    """The agent's phone is free: the callback that it may ring for waits no longer."""
+    with line.scene() as scene:
+        callback_queue.wake(scene, agent_id)
+
+
 def _place(line: Line, leg: Leg, until: datetime) -> None:
     lease = line.policy.callbacks.lease
     if until - line.clock() < min(PLACING, lease / 2):
@@ -72,7 +78,7 @@ def _placed(line: Line, leg_id: int, sid: str) -> bool:
     """Stores the sid; false where the leg was given up meanwhile, or is another call's."""
     with line.scene() as scene:
         leg = callback_legs.find(scene, leg_id)
-        if leg is None or not callback_legs.adopt(scene, leg, sid):
+        if leg is None or not legs.adopt(scene, leg, sid):
             return False
         return leg.outcome != callback_legs.NEVER_RANG
 

@@ -67,7 +67,7 @@ def _settle(line: Line, leg_id: int, sid: str | None, status: str | None) -> Non
         if leg.ended_at is not None:
             return
         if sid:
-            callback_legs.adopt(scene, leg, sid)
+            legs.adopt(scene, leg, sid)
         if status is None:
             callback_legs.over(scene, leg, callback_legs.NEVER_RANG)
         elif status in OVER:

@@ -170,6 +170,14 @@ class Phone:
         whole = [each for each in found if str(each.status) == "completed"]
         return [Recorded(str(each.sid), int(each.duration or 0)) for each in reversed(whole)]
 
+    def delete_recording(self, sid: str) -> None:
+        """Deletes it at Twilio; one that is gone already stays so."""
+        try:
+            _asked(self._client.recordings(sid).delete)
+        except PhoneError as error:
+            if not error.permanent:
+                raise
+
 
 def _newest(found: list[Any], since: datetime, known: frozenset[str]) -> str | None:
     for item in found:

@@ -21,7 +21,10 @@ JOBS = {
     "call_back": (CALLS, "jobs.work.call_back"),
     "ring": (CALLS, "jobs.work.ring"),
     "hang_up": (CALLS, "jobs.work.hang_up"),
+    "wake": (CALLS, "jobs.work.wake"),
     "send": (LETTERS, "jobs.work.send"),
+    "notice": (LETTERS, "jobs.work.notice"),
+    "digest": (LETTERS, "jobs.work.digest"),
 }
 
 ANSWER_WITHIN = 0.5  # seconds: a caller may be waiting for the webhook that nudges

@@ -27,7 +27,12 @@ def take_in(line: Line) -> int:
 
 
 def _take_file(line: Line, path: Path) -> int:
-    happened = sorted(spool.read(path), key=lambda each: (each.call, each.at))
+    """A file that the disk does not give keeps no other waiting: it stays for the next look."""
+    try:
+        happened = sorted(spool.read(path), key=lambda each: (each.call, each.at))
+    except OSError as error:
+        log.error("%s cannot be read (%s)", path.name, error.strerror)
+        return 0
     calls = groupby(happened, key=lambda each: each.call)
     taken = sum(_take_in(line, path, sid, list(lines)) for sid, lines in calls)
     spool.done(path)

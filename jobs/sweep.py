@@ -16,14 +16,16 @@ from functools import partial
 
 from sqlalchemy.orm import Session
 
-from ivr import callbacks, level_ring, outbox
+from ivr import callbacks, digests, level_ring, outbox, thresholds
 from ivr.database import reading
 from ivr.models import Heartbeat
+from ivr.policy import Policy
 from ivr.scene import Nudge
 from jobs.heart import STOPPED, Heart
 from jobs.lost import lost, settle
 from jobs.process import begin
 from jobs.spooled import take_in
+from jobs.transcribe import Scribe
 from jobs.upkeep import Keeper
 from jobs.work import do
 from line import Line
@@ -31,6 +33,7 @@ from line import Line
 log = logging.getLogger(__name__)
 
 EVERY = 1.0  # seconds
+SHORTEST = 0.05  # seconds between two looks, however many callbacks fall due
 LIMIT = 100  # rows of each kind at a time
 NUDGED_LATELY = timedelta(seconds=5)
 UNCLAIMED = timedelta(seconds=5)
@@ -59,7 +62,8 @@ def sweep_once(line: Line, seen: Seen | None = None) -> None:
     _take_in(line)  # first: what happened without the database changes what is due
     now, silence = line.clock(), line.policy.callbacks.live_call_guard
     with reading(line.sessions) as session:
-        due, late = _due(session, now), set(_due(session, now - UNCLAIMED))
+        due = _due(session, now, line.policy)
+        late = set(_due(session, now - UNCLAIMED, line.policy)) if due else set()
         alone = not _is_alive(session, "worker", now)
         silent = [found for found in lost(session, now, silence) if seen.fresh(found, now)]
     nudges = [nudge for nudge in due if seen.fresh(nudge, now)]
@@ -87,24 +91,55 @@ def main() -> None:
         signal.signal(number, lambda *_: stop.set())
     heart = Heart(line, "sweep")
     heart.start()
-    keeper = Keeper(line)
+    keeper, scribe = Keeper(line), Scribe(line)
     keeper.start()
+    scribe.start()
     while not stop.is_set():
-        began = time.monotonic()
+        began, looked = time.monotonic(), None
         try:
+            looked = line.clock()
             sweep_once(line, seen)
         except Exception:  # database or clock away: the next look may find them back
             log.exception("this sweep failed")
-        stop.wait(max(0.0, EVERY - (time.monotonic() - began)))
+        stop.wait(_rest(line, looked, EVERY - (time.monotonic() - began)))
     heart.stop()
     keeper.stop()
+    scribe.stop()
 
 
-def _due(session: Session, now: datetime) -> list[Nudge]:
-    """Callers who hold before callbacks before letters, each in the order of its urgency."""
+def _rest(line: Line, looked: datetime | None, longest: float) -> float:
+    """Seconds until the next look: at the next moment at which a callback falls due, also where
+    that has passed since the last look began; `longest` at most.
+    """
+    if looked is None or longest <= 0:
+        return max(0.0, longest)
+    try:
+        with reading(line.sessions) as session:
+            at = callbacks.upcoming(session, looked)
+        left = (at - line.clock()).total_seconds() if at else longest
+    except Exception:  # database or clock away: the next look may find them back
+        log.exception("it is not known when the next callback falls due")
+        return longest
+    return min(longest, max(left, SHORTEST))
+
+
+def _due(session: Session, now: datetime, policy: Policy) -> list[Nudge]:
+    """Callers who hold before callbacks before letters, each in the order of its urgency; then
+    what people are told of clocks that run out, which becomes letters.
+    """
     rings = [Nudge("ring", row) for row in level_ring.due(session, now)]
     calls = [Nudge("call_back", row) for row in callbacks.due(session, now, LIMIT)]
-    return rings + calls + [Nudge("send", row) for row in outbox.due(session, now, LIMIT)]
+    letters = [Nudge("send", row) for row in outbox.due(session, now, LIMIT)]
+    reached = [Nudge("notice", row) for row in thresholds.due(session, now, policy, LIMIT)]
+    together = policy.thresholds.together
+    told = [Nudge("digest", row) for row in digests.due(session, now, together)]
+    return rings + calls + letters + reached + told
+
+
+def next_due(session: Session) -> datetime | None:
+    """The first moment at which a row is due: for who moves a clock instead of waiting."""
+    moments = [callbacks.next_due(session), outbox.next_due(session), thresholds.next_due(session)]
+    return min((moment for moment in moments if moment), default=None)
 
 
 def _is_alive(session: Session, name: str, now: datetime) -> bool:

@@ -11,9 +11,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from ivr import caps, incidents
 from jobs.failure import Failure
 from jobs.publish import publish
 from jobs.reconcile import reconcile
+from jobs.retention import purge
+from jobs.rota_feeds import read_again
 from jobs.spooled import take_in
 from line import Line
 
@@ -22,6 +25,8 @@ log = logging.getLogger(__name__)
 EVERY = 5.0  # seconds
 PUBLISHED = timedelta(seconds=30)
 RECONCILED = timedelta(minutes=5)
+WATCHED = timedelta(minutes=1)
+PURGED = timedelta(hours=1)
 FIRST = timedelta(days=3)
 """What a process that has just begun looks back on: nobody may have been there before it."""
 OVERLAP = timedelta(hours=6)
@@ -35,6 +40,8 @@ class Upkeep:
         self._line = line
         self._published: datetime | None = None
         self._reconciled: datetime | None = None
+        self._purged: datetime | None = None
+        self._watched: datetime | None = None
         self._looked: set[str] = set()
         self._was_away = False
 
@@ -50,12 +57,25 @@ class Upkeep:
                 self._published = now
             if self._reconciled is None or now - self._reconciled >= RECONCILED:
                 self._reconcile(now)
+            if self._purged is None or now - self._purged >= PURGED:
+                purge(self._line)
+                with self._line.scene() as scene:
+                    incidents.free_references(scene)
+                self._purged = now
+            self._watch_the_cost(now)
+            read_again(self._line)
             self._was_away = False
         except SQLAlchemyError as error:
             self._was_away = True
             log.error("upkeep: no database (%s)", type(error).__name__)
         except OSError as error:
             log.error("upkeep: FALLBACK_DIR is not written (%s)", error.strerror)
+
+    def _watch_the_cost(self, now: datetime) -> None:
+        if self._watched is None or now - self._watched >= WATCHED:
+            with self._line.scene() as scene:
+                caps.watch(scene)
+            self._watched = now
 
     def _reconcile(self, now: datetime) -> None:
         since = now - FIRST if self._reconciled is None else self._reconciled - OVERLAP

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from ivr.scene import Nudge, Work
 from jobs import call_back as callback_job
-from jobs import notify
+from jobs import notify, remind
 from jobs import ring as ring_job
 from line import Line
 
@@ -14,7 +14,10 @@ DOES: Mapping[Work, Callable[[Line, int], None]] = {
     "call_back": callback_job.call_back,
     "ring": ring_job.ring,
     "hang_up": ring_job.hang_up,
+    "wake": callback_job.wake,
     "send": notify.send,
+    "notice": remind.notice,
+    "digest": remind.digest,
 }
 _line: Line | None = None
 
@@ -42,8 +45,20 @@ def hang_up(leg_id: int) -> None:
     do(_in_use(), Nudge("hang_up", leg_id))
 
 
+def wake(agent_id: int) -> None:
+    do(_in_use(), Nudge("wake", agent_id))
+
+
 def send(message_id: int) -> None:
     do(_in_use(), Nudge("send", message_id))
+
+
+def notice(incident_id: int) -> None:
+    do(_in_use(), Nudge("notice", incident_id))
+
+
+def digest(agent_id: int) -> None:
+    do(_in_use(), Nudge("digest", agent_id))
 
 
 def _in_use() -> Line:

@@ -77,13 +77,14 @@ def work_off(line: Line) -> None:
 
 
 def _work(redis_url: str) -> bool:
-    """Works until it is asked to stop (false), or Redis breaks off (true)."""
-    worker = _Worker(redis_url)
+    """Works until it is asked to stop (false), or Redis breaks off or is not there yet (true)."""
+    worker = None
     try:
+        worker = _Worker(redis_url)
         worker.work(logging_level="WARNING")
     except RedisError as error:
         log.warning("Redis broke off (%s): tried again", type(error).__name__)
-    return not worker.asked_to_stop
+    return worker is None or not worker.asked_to_stop
 
 
 if __name__ == "__main__":

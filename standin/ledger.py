@@ -59,6 +59,10 @@ class Ledger:
             return list(self._by_kind[kind])
         return [entry for entry in self._by_leg[sid] if isinstance(entry, kind)]
 
+    def count(self, kind: type[Entry]) -> int:
+        """How many of that kind there are, without a copy of them."""
+        return len(self._by_kind[kind])
+
     def on_leg(self, sid: str) -> list[Entry]:
         """All entries of one leg or message."""
         return self._by_leg[sid]

@@ -15,13 +15,15 @@ from email.utils import format_datetime
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, current_app, g, jsonify, request
+from flask import Blueprint, Response, g, jsonify, request
 
 from standin.entries import RestRequest
 from standin.faults import RestFault
 from standin.switch import StandIn
 
 ROOT = "/2010-04-01/Accounts"
+STANDIN = "p1line.standin"
+"""The key of the WSGI environment under which a request carries the stand-in that it is for."""
 T = TypeVar("T")
 
 api = Blueprint("api", __name__, url_prefix=f"{ROOT}/<account>")
@@ -37,7 +39,7 @@ class RestError(Exception):
 
 
 def switch() -> StandIn:
-    found: StandIn = current_app.extensions["standin"]
+    found: StandIn = request.environ[STANDIN]
     return found
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import socket
 import threading
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
@@ -20,14 +23,27 @@ from standin import (
 )
 from standin.switch import StandIn
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
 ROUTES = (rest_calls, rest_messages, rest_queues, rest_resources, control_calls)
 """Each adds its routes to `rest.api`, the last to `control.control`."""
 
 
-def create_app(standin: StandIn) -> Flask:
-    """The REST API and the control API of one stand-in."""
+def create_app(standin: StandIn) -> WSGIApplication:
+    """The REST API and the control API of one stand-in: each request says whose it is."""
+
+    def application(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        environ[rest.STANDIN] = standin
+        return _routes()(environ, start)
+
+    return application
+
+
+@functools.cache
+def _routes() -> Flask:
+    """The same for all stand-ins of a process: a test has its own, and routes are slow to make."""
     app = Flask(__name__)
-    app.extensions["standin"] = standin
     app.register_blueprint(rest.api)
     app.register_blueprint(control.control)
     app.register_error_handler(rest.RestError, rest.show_error)

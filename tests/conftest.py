@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Generator, Iterator
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 
@@ -31,8 +30,8 @@ def valkey() -> Iterator[servers.Valkey]:
 
 
 @pytest.fixture
-def database_url(tmp_path: Path) -> str:
-    return servers.sqlite(tmp_path)
+def database_url() -> str:
+    return servers.sqlite_anew()
 
 
 @pytest.fixture
@@ -45,5 +44,6 @@ def start() -> datetime:
 def line(database_url: str, valkey: servers.Valkey, start: datetime) -> Iterator[World]:
     """The product, as it is at `start`."""
     valkey.flush()
-    with world(database_url, valkey.url, start) as made:
+    engine = servers.engine_of(database_url)
+    with world(database_url, valkey.url, start, engine=engine) as made:
         yield made

@@ -10,7 +10,11 @@ import pytest
 ROOT = Path(__file__).parent.parent
 OUTSIDE = {"flask", "rq", "redis", "twilio", "requests", "smtplib", "gunicorn", "prometheus_client"}
 EDGES = {"webhooks", "jobs", "console", "standin", "commands", "app", "line", "settings", "clock"}
+EDGES |= {"trial"}
 PURE = ("hours", "sla", "routing", "menu", "steps", "reply", "policy", "numbers", "speech")
+PURE += ("causes", "promise", "verdict")
+PURE += ("ordering", "spend")
+PURE += ("states", "closing", "folding")
 PURE += tuple(f"rota/{name}" for name in ("turns", "scope", "rules", "order", "stretches"))
 PURE += tuple(f"rota/{name}" for name in ("gaps", "labour", "feed", "matching"))
 

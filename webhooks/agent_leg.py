@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, abort, request
 
-from ivr import bridging, legs, level_ring, numbers, whisper
+from ivr import bridging, contact_ring, legs, level_ring, numbers, whisper
 from ivr.hunt import OUTCOMES
 from ivr.models import Leg
 from ivr.reply import Bridge
@@ -25,10 +25,11 @@ def picked_up() -> Response:
     came, asked = form(), request.args.get("asked", 0, type=int)
     with line().scene() as scene:
         leg = _leg(scene, came)
+        hears = contact_ring if leg.kind == contact_ring.KIND else whisper
         if came.keys:
-            reply = whisper.keyed(scene, leg, came.sid, came.keys, asked)
+            reply = hears.keyed(scene, leg, came.sid, came.keys, asked)
         else:
-            reply = whisper.answered(scene, leg, came.sid, asked)
+            reply = hears.answered(scene, leg, came.sid, asked)
     action = f"/leg/whisper?asked={asked + 1}&key={keys.proof(leg.id, leg.code)}&leg={leg.id}"
     if leg.kind == level_ring.KIND and leg.call:  # should the database be gone when it answers
         action += f"&queue={level_ring.queue_of(leg.call)}"

@@ -82,7 +82,7 @@ def _leg(scene: Scene, kind: str, came: VoiceForm) -> Leg:
         parent = scene.session.get(Leg, leg.parent_id)
         if parent is None or parent.sid != came.parent:
             abort(404)
-    if not callback_legs.adopt(scene, leg, came.sid):
+    if not legs.adopt(scene, leg, came.sid):
         abort(404)
     return leg
 

@@ -75,6 +75,8 @@ def _bridged(dial: str, queue: str) -> bool | None:
 
 
 def _moment(text: str) -> datetime | None:
+    if not text:
+        return None
     try:
         moment = parsedate_to_datetime(text)
     except ValueError:

@@ -36,8 +36,6 @@ TRIES = 3
 TRY_SECONDS = 5
 """From one try to the next: failing, saying "one moment", and a pause."""
 CARRIED = ("DialBridged", "DialCallSid", "DialCallStatus", "QueueResult", "RecordingDuration")
-UNREAD = "*"
-"""Instead of a secret: the question is asked again, and no try is used."""
 
 
 def safe(blueprint: Blueprint) -> Blueprint:
@@ -167,13 +165,13 @@ def _again(came: VoiceForm, tried: int) -> str:
     if came.recording:
         query["RecordingSid"] = came.recording
     if came.keys:
-        query["Digits"] = UNREAD if _is_private() else came.keys
+        query[keys.SEALED] = keys.seal(keys.UNREAD if _is_private() else came.keys)
     query["tried"] = str(tried)
     return f"{request.path}?{urlencode(sorted(query.items()))}"
 
 
 def _is_private() -> bool:
-    """May what was keyed at this step stand in an address, and so in logs?"""
+    """Is what was keyed at this step a secret, not even carried along under a seal?"""
     step = request.args.get("step", "")
     if not step:
         return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from twilio.twiml.messaging_response import MessagingResponse
 from twilio.twiml.voice_response import Gather, VoiceResponse
@@ -22,6 +23,7 @@ QUEUE_SECONDS = 5
 """How long an agent waits for a caller who has left the queue in the same moment."""
 
 
+@lru_cache(maxsize=512)  # nearly all that is said is said to every caller
 def voice(
     reply: Reply,
     *,

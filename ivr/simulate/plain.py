@@ -21,7 +21,8 @@ SILENCE = Answer("silence")
 # leads on, else the first option.
 OPTIONS: Mapping[str, str] = {
     "confirm_client": "yes",
-    "join": "other",  # who would ring is what is asked, also while a P1 of the client is open
+    "join": "other",  # who would ring is what is asked, also while a file of the client is open
+    "about": "other",
     "refused": "critical",
     "impact": "P1",
     "environment": "production",

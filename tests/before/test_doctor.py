@@ -17,7 +17,7 @@ from flask import Flask, Response, send_from_directory
 from sqlalchemy import delete, select, text, update
 
 from commands import doctor as command
-from ivr import last_rota
+from ivr import last_rota, phone_tests
 from ivr.models import Agent, Heartbeat, Recording, RotaLayer, SuperUser
 from ivr.policy import DEFAULT
 from jobs import doctor
@@ -41,7 +41,22 @@ def start() -> datetime:
 
 @pytest.fixture
 def ready(line: World, monkeypatch: pytest.MonkeyPatch) -> World:
-    """The world before the night, with each agent's phone verified by a test call."""
+    """The world before the night, each agent's phone as if it had been verified by a test call."""
+    monkeypatch.setattr(command, "pause", lambda seconds: passes(line, seconds))
+    line.work()
+    passes(line, 0)
+    publish(line.line)
+    with line.line.scene() as scene:
+        for agent in phone_tests.agents(scene):
+            test = phone_tests.begin(scene, agent)
+            phone_tests.hears(scene, test, test.code, asked=1)
+            phone_tests.end(scene, test, "no_key")
+    return line
+
+
+@pytest.fixture
+def tested(line: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    """The same, its phones verified by real test calls."""
     monkeypatch.setattr(command, "pause", lambda seconds: passes(line, seconds))
     for number in AGENTS:
         line.phone(number).accepts()
@@ -77,13 +92,13 @@ def keys(findings: Iterator[Finding]) -> list[str]:
 # All is well ---------------------------------------------------------------------------------
 
 
-def test_a_healthy_line_is_ready_for_the_night(ready: World) -> None:
-    result = run(ready, "doctor")
+def test_a_healthy_line_is_ready_for_the_night(tested: World) -> None:
+    result = run(tested, "doctor")
     assert result.exit_code == 0, result.stdout
     assert "✗" not in result.stdout
     assert "✓ Téléphones des agents" in result.stdout
     assert "Le vendredi 25 décembre : Jour de Noël, fermé." in plain(result.stdout)
-    english = run(ready, "doctor", "--language", "en")
+    english = run(tested, "doctor", "--language", "en")
     assert "✓ Agents' phones" in english.stdout
 
 
@@ -97,11 +112,11 @@ def test_the_shape_for_machines(ready: World) -> None:
     assert names == ["settings", "policy", *(name for name, _ in doctor.CHECKS)]
 
 
-def test_it_changes_nothing_and_rings_nobody(ready: World) -> None:
-    before, rows = len(ready.twilio.ledger.legs()), contents(ready)
-    run(ready, "doctor")
-    assert contents(ready) == rows
-    assert len(ready.twilio.ledger.legs()) == before
+def test_it_changes_nothing_and_rings_nobody(tested: World) -> None:
+    before, rows = len(tested.twilio.ledger.legs()), contents(tested)
+    run(tested, "doctor")
+    assert contents(tested) == rows
+    assert len(tested.twilio.ledger.legs()) == before
 
 
 # The agents' phones --------------------------------------------------------------------------
@@ -114,24 +129,24 @@ def test_a_phone_that_was_never_tested(line: World) -> None:
     assert run(line, "doctor").exit_code == 1
 
 
-def test_the_agent_hears_what_it_is_about_and_confirms(ready: World) -> None:
-    phone = ready.phone(ON_CALL_1)
+def test_the_agent_hears_what_it_is_about_and_confirms(tested: World) -> None:
+    phone = tested.phone(ON_CALL_1)
     phone.hears("Ceci est un essai de votre téléphone.", "Pour confirmer, faites le")
     phone.hears("Merci. Votre téléphone est vérifié.")
     assert phone.was_called == 1
-    assert checks(ready)["phones"] == {"name": "phones", "ok": True, "sentences": []}
-    ready.phones.check()
+    assert checks(tested)["phones"] == {"name": "phones", "ok": True, "sentences": []}
+    tested.phones.check()
 
 
-def test_those_who_were_verified_lately_are_not_rung_again(ready: World) -> None:
-    called = checks(ready, "--call")["calls"]
+def test_those_who_were_verified_lately_are_not_rung_again(tested: World) -> None:
+    called = checks(tested, "--call")["calls"]
     assert called["ok"]
     assert "Aucun appel à faire" in plain(called["sentences"][0])
-    assert ready.phone(ON_CALL_1).was_called == 1
+    assert tested.phone(ON_CALL_1).was_called == 1
 
 
-def test_phones_are_rung_one_after_the_other(ready: World) -> None:
-    legs = list(ready.twilio.legs.values())
+def test_phones_are_rung_one_after_the_other(tested: World) -> None:
+    legs = list(tested.twilio.legs.values())
     assert [leg.to for leg in legs] == list(AGENTS)
     for one, other in itertools.pairwise(legs):
         assert one.ended_at is not None

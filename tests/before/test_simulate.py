@@ -24,7 +24,7 @@ from ivr.steps import Choose, Enter
 from jobs.queue import QUEUES
 from tests import servers
 from tests.before.cast import asked, contents, plain, run
-from tests.scenarios.cast import TO_RINGING, critical_night_call
+from tests.scenarios.cast import TO_RINGING, critical_night_call, presses
 from tests.world import (
     DAY_USER,
     DESK_1,
@@ -174,12 +174,16 @@ def test_an_agent_who_talks_is_not_the_one_who_would_ring(line: World) -> None:
     assert [rung["number"] for rung in answer["rings"]][:1] == [ON_CALL_2]
 
 
-def test_an_open_p1_of_the_client_is_mentioned_and_another_one_is_simulated(line: World) -> None:
+@pytest.mark.parametrize(("caller", "step"), [(NIGHT_USER, "about"), (DAY_USER, "join")])
+def test_an_open_p1_of_the_client_is_mentioned_and_another_one_is_simulated(
+    line: World, caller: str, step: str
+) -> None:
+    """Their own is asked about as a file, and a colleague's is offered to be joined."""
     line.phone(ON_CALL_1).accepts()
-    critical_night_call(line).hangs_up()
+    presses(line.phone(caller).dials(), *TO_RINGING).hangs_up()
     at = line.now.astimezone(TORONTO).isoformat()
     answer = asked(line, "simulate", "--client", "10452", "--at", at)
-    assert "join" in [each["step"] for each in answer["exchanges"]]
+    assert step in [each["step"] for each in answer["exchanges"]]
     assert answer["rings"]
 
 

@@ -28,6 +28,11 @@ STAND_INS = {
     "joined_product": "Facturation",
     "joined_reference": "4 1 2, 7 3 6",
     "joined_due": "Un agent rappellera votre clinique avant 10 h 15 lundi.",
+    "holder_calls": "Un agent rappellera votre clinique dès que possible.",
+    "contact_name": "Gestion Deux",
+    "contact_title": "directrice du centre d'assistance",
+    "contact_number": "4 5 0, 5 5 5, 0 1 2 2, poste 3 3 0",
+    "escalation_next": "Le niveau suivant peut être demandé lundi à 10 h 15.",
     "later": "5 minutes",
     "waited": "40 secondes",
 }
@@ -111,7 +116,10 @@ def test_every_step_can_be_reached() -> None:
 def test_three_failed_tries_never_hang_up(step: Step) -> None:
     """Law 10: the way out of a failed question is a person, a message or a callback."""
     lost = getattr(step, "lost", None)
-    ends = {"goodbye": {"promise", "after_talk", "joined_held"}, "refused_end": {"refused"}}
+    ends = {
+        "goodbye": {"promise", "after_talk", "joined_held", "want_manager"},
+        "refused_end": {"refused"},
+    }
     assert lost is None or step.name in ends.get(lost, {step.name})
 
 

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import shutil
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from html import unescape
 
 import pytest
 from sqlalchemy import select
 
 from app import WEBHOOKS
 from ivr import actions, callers, last_rota, spool
+from ivr.menu import MENU as MENU_STEPS
 from ivr.models import Client, Leg, Recording
 from ivr.spool import Happened
+from ivr.steps import Enter
 from standin.entries import Webhook
 from standin.twiml import parse
 from tests.down.proxy import Proxy
@@ -33,6 +37,7 @@ from tests.world import (
     TUESDAY_10,
     World,
 )
+from webhooks import keys
 
 WAIT = "Un instant, s'il vous plaît."
 MENU = "Si le logiciel est arrêté pour toute la clinique, faites le 1."
@@ -238,6 +243,37 @@ def test_a_client_number_is_carried_along_and_an_incident_is_opened_once(
     line.phones.passes(seconds=10)
     call.hears("Pour Facturation, faites le 1.")
     assert line.incident().client_id is not None
+
+
+def test_what_is_keyed_as_a_number_can_be_read_in_no_address_and_in_no_log(
+    line: World, database: Proxy, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whichever step asks for it, and however often the turn is tried again."""
+    caplog.set_level(logging.DEBUG)
+    database.is_gone()
+    twilio, typed = Posts(line, STRANGER), "7316405928"
+    steps = [step.name for step in MENU_STEPS if isinstance(step, Enter)]
+    assert len(steps) >= 5
+    for step in steps:
+        address = f"/voice/turn?step={step}&turn=1"
+        answer = twilio.post(address, Digits=typed)
+        for _ in range(3):
+            assert typed not in answer
+            (address,) = re.findall("<Redirect>(.+)</Redirect>", answer)
+            answer = twilio.post(unescape(address))
+        assert MENU in answer, "the static route, after three tries"
+    assert typed not in caplog.text
+
+
+def test_a_seal_is_another_each_time_and_is_read_by_us_alone(line: World) -> None:
+    with line.app.app_context():
+        one, other = keys.seal("10452"), keys.seal("10452")
+        assert one != other
+        assert keys.unseal(one) == keys.unseal(other) == "10452"
+        assert keys.unseal(keys.seal("7" * 33)) == keys.UNREAD
+        changed = one[:-1] + ("0" if one[-1] != "0" else "1")
+        for wrong in (changed, "", ".", "..", "10452", one[:40]):
+            assert keys.unseal(wrong) is None
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,20 @@ from sqlalchemy import Engine, delete, insert, select, update
 
 from commands import demo_data, seed
 from ivr.database import Sessions, connect, sessions
-from ivr.models import Agent, Base, Call, Event, Incident, Leg, Message
+from ivr.models import (
+    Agent,
+    Alarm,
+    Article,
+    ArticleWord,
+    Base,
+    Call,
+    Event,
+    Incident,
+    Leg,
+    Message,
+    Recording,
+    Reminder,
+)
 from ivr.policy import Policy
 from ivr.scene import Nudge, Scene
 from tests import servers
@@ -39,7 +52,18 @@ class Database:
     def clear(self) -> None:
         """As at the beginning: nobody has called yet."""
         with self.sessions.begin() as session:
-            for table in (Event, Message, Leg, Incident, Call):
+            for table in (
+                Alarm,
+                Reminder,
+                ArticleWord,
+                Article,
+                Event,
+                Message,
+                Leg,
+                Incident,
+                Recording,
+                Call,
+            ):
                 session.execute(delete(table))
             session.execute(update(Agent).values(present=True))
         self.nudged.clear()

@@ -14,26 +14,28 @@ from pathlib import Path
 from ivr.database import reading
 from ivr.models import Heartbeat
 from settings import HERE
-from tests.world import World
+from trial.product import Product
 
 STARTS_WITHIN = 30.0
 
 
 class Process:
-    """`python -m MODULE`, which can be killed at any moment and started again."""
+    """`python -m MODULE ARGUMENTS`, which can be killed at any moment and started again."""
 
-    def __init__(self, world: World, module: str, log: Path) -> None:
+    def __init__(self, world: Product, module: str, log: Path, *arguments: str) -> None:
         self._world, self._module, self._log = world, module, log
+        self._arguments = arguments
         self._running: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         with self._log.open("ab") as log:
             self._running = subprocess.Popen(
-                [sys.executable, "-m", self._module],
+                [sys.executable, "-m", self._module, *self._arguments],
                 cwd=HERE,
                 env={**os.environ, **environ(self._world)},
                 stdout=log,
                 stderr=subprocess.STDOUT,
+                start_new_session=True,  # a kill takes its own helpers with it
             )
 
     def kill(self) -> None:
@@ -67,12 +69,15 @@ class Process:
         if self._running is None:
             return 0
         if self._running.poll() is None:
-            self._running.send_signal(number)
+            if number == signal.SIGKILL:
+                os.killpg(self._running.pid, number)
+            else:
+                self._running.send_signal(number)
         return self._running.wait(STARTS_WITHIN)
 
 
 @contextmanager
-def process(world: World, module: str, folder: Path) -> Iterator[Process]:
+def process(world: Product, module: str, folder: Path) -> Iterator[Process]:
     made = Process(world, module, folder / f"{module}.log")
     made.start()
     try:
@@ -81,7 +86,7 @@ def process(world: World, module: str, folder: Path) -> Iterator[Process]:
         made.kill()
 
 
-def environ(world: World) -> dict[str, str]:
+def environ(world: Product) -> dict[str, str]:
     settings = world.line.settings
     assert settings.start is not None
     return {

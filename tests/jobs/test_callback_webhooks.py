@@ -237,6 +237,23 @@ def test_the_client_pressed_the_key_and_was_gone_before_anybody_spoke(ringing: R
     assert ringing.incident.callback_attempts == 1
 
 
+def test_whoever_was_gone_before_anybody_spoke_was_not_told(ringing: Ringing) -> None:
+    """§4: neither the client of this incident nor, with it, of one that has joined it."""
+    with ringing.line.line.scene() as scene:
+        joined = scene.session.get_one(Incident, owe(ringing.line.line))
+        joined.linked_to_id = ringing.incident_id
+    ringing.line.twilio.run_until(ringing.line.now + timedelta(minutes=1))
+    url = leg_url(ringing.accept())
+    ringing.client_asked(action(ringing.client_asked(url)), "1")
+    both = [ringing.incident, incident_of(ringing.line.line, joined.id)]
+    assert all(incident.met_at for incident in both)
+    done = {"DialCallStatus": "completed", "DialBridged": "false", "From": LINE, "To": DESK_1}
+    ringing.agent.post(f"/callback/done?leg={ringing.leg_id}", **done)
+    both = [ringing.incident, incident_of(ringing.line.line, joined.id)]
+    assert [(incident.told_at, incident.met_at) for incident in both] == [(None, None)] * 2
+    assert ringing.incident.callback_at is not None
+
+
 def test_the_agent_hangs_up_while_the_clients_phone_rings(ringing: Ringing) -> None:
     url = leg_url(ringing.accept())
     ringing.client_asked(url)

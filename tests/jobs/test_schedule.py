@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ivr import callback_legs, callbacks, incidents, legs
+from ivr import callback_legs, callback_queue, callbacks, incidents, legs
 from ivr.models import Agent, Incident
 from ivr.scene import Nudge, Scene
 from tests.jobs.cast import agent, owe_in
@@ -192,7 +192,12 @@ def test_a_phone_that_is_free_again_rings_for_the_most_urgent(database: Database
         leg = callback_legs.live(scene, scene.session.get_one(Incident, reached))[0]
         leg.incident.callback_at = None  # the client has been reached
         callback_legs.over(scene, leg, "no_answer")
-    assert database.nudged == [Nudge("call_back", urgent)]
+    (nudge,) = database.nudged
+    assert nudge == Nudge("wake", leg.agent_id or 0)
+    with database.scene() as scene:
+        callback_queue.wake(scene, nudge.id)
+    assert database.nudged == [nudge, Nudge("call_back", urgent)]
+    assert ring_all(database) == [leg.number]
 
 
 def test_a_client_is_not_rung_for_two_things_at_a_time(database: Database) -> None:

@@ -189,7 +189,12 @@ def test_every_measure_counts_what_it_says(parts: Parts) -> None:
             priority="P3", state="taken", taken_at=NOW, due_at=NOW - SECONDS, callback_at=NOW
         )
         met = _incident(
-            priority="P3", state="taken", taken_at=NOW, told_at=NOW, due_at=NOW - SECONDS
+            priority="P3",
+            state="taken",
+            taken_at=NOW,
+            told_at=NOW,
+            met_at=NOW,
+            due_at=NOW - SECONDS,
         )
         refused = _incident(state="refused", due_at=NOW - SECONDS)
         session.add_all([late, claimed, taken, met, refused])

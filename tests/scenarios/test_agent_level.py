@@ -13,17 +13,20 @@ from pathlib import Path
 import pytest
 import requests
 from redis import Redis
+from sqlalchemy import select
 
 from ivr import policy
 from ivr.agent_keys import DECLINE, LATER
-from ivr.level_ring import PIECE_SECONDS, PIECES
+from ivr.level_ring import NOT_JOINED, PIECE_SECONDS, PIECES
+from ivr.models import Agent, Leg
 from jobs import sweep
 from standin.entries import Progress
 from standin.faults import CallbackFault, RestFault
 from tests import servers
 from tests.phones import Call
 from tests.scenarios.cast import critical_night_call
-from tests.world import BILLING_USER, NIGHT_USER, ON_CALL_1, ON_CALL_2, World, world
+from tests.webhooks.posts import Posts
+from tests.world import BILLING_USER, LINE, NIGHT_USER, ON_CALL_1, ON_CALL_2, World, world
 
 
 @pytest.fixture
@@ -232,6 +235,35 @@ def test_give_me_five_minutes_leaves_the_others_ringing(line: World) -> None:
     call = waiting_call(line)
     goes_on(line, 60)
     assert call.bridged_with == ON_CALL_2
+
+
+def test_whoever_accepted_never_comes_and_the_caller_is_not_left_in_the_music(
+    line: World,
+) -> None:
+    """The key reached us, and nothing else of that agent's phone ever does."""
+    line.twilio.faults.callbacks(
+        CallbackFault(copies=0), times=99, when=lambda _, leg: _is_placed_by_us(leg)
+    )
+    line.phone(ON_CALL_1).is_held()
+    line.phone(ON_CALL_2).is_held()
+    call = waiting_call(line)
+    goes_on(line, 3)
+    with line.session() as session:
+        of_first = select(Leg).join(Leg.agent).where(Agent.phone == ON_CALL_1)
+        leg = session.scalars(of_first).one()
+    agent = Posts(line, LINE, sid=line.phone(ON_CALL_1).legs[0].sid)
+    agent.post(f"/leg/whisper?asked=1&leg={leg.id}", To=ON_CALL_1, Digits=leg.code)
+    accepted = line.now
+    assert line.incident().state == "taken"
+    line.phone(ON_CALL_1).turns_away()
+    goes_on(line, 11)
+    assert call.waits_for == "queue", "the agent may be on the way"
+    line.phone(ON_CALL_1).accepts()
+    while call.waits_for == "queue":
+        goes_on(line, 1)
+        assert line.now - accepted <= NOT_JOINED + timedelta(seconds=PIECE_SECONDS + 1)
+    goes_on(line, 20)
+    assert call.bridged_with == ON_CALL_1, "who took it in charge is rung, by TwiML alone"
 
 
 def test_an_agent_who_talks_is_left_alone_and_one_phone_is_rung_in_order(line: World) -> None:

@@ -147,6 +147,7 @@ def test_the_promise_names_the_reference_and_the_time(line: World) -> None:
     reference = line.incident().reference
     spoken = f"{' '.join(reference[:3])}, {' '.join(reference[3:])}"
     call.hears(f"Dossier {spoken}. Un agent vous rappellera avant midi lundi")
+    assert line.incident().promised_at == line.incident().due_at, "what was said is kept"
     call.presses("*").hears(f"Je répète : {spoken}")
     call.stays_silent().hears("Merci. Au revoir.")
     assert call.ended

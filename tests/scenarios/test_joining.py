@@ -64,7 +64,7 @@ def test_joining_wakes_nobody_and_says_by_when_the_clinic_is_called(line: World)
     rung = line.phone(ON_CALL_1).was_called
     call = second_call(line).presses("1")
     call.hears("Votre appel est joint au dossier", "Un agent rappellera votre clinique avant 3 h")
-    assert call.ended
+    assert call.stays_silent().ended
     assert line.phone(ON_CALL_1).was_called == rung
 
     first, second = incidents(line)
@@ -129,7 +129,7 @@ def test_the_holder_does_not_answer_and_nobody_else_is_woken(line: World) -> Non
     line.phone(ON_CALL_1).rings_out()
     call = second_call(line).presses("1").presses("1")
     call.hears("Cette personne ne peut pas répondre.")
-    assert call.ended
+    assert call.stays_silent().ended
     assert line.phone(ON_CALL_2).was_called == 0
 
 
@@ -194,7 +194,7 @@ def test_another_client_is_asked_nothing(line: World) -> None:
 def test_what_is_long_past_is_not_joined(line: World) -> None:
     in_good_hands(line)
     line.passes(timedelta(hours=12, minutes=1))
-    second_call(line, DAY_USER).hears("Pour Facturation")
+    second_call(line, DAY_USER).hears("Est-ce pour le dossier").hears_not(ASKED)
 
 
 def test_a_call_that_was_cut_before_its_impact_was_known_is_nothing_to_join(line: World) -> None:

@@ -15,6 +15,7 @@ from app import create_app
 from ivr.models import Attempt, Base, Call, Event, Incident, Leg
 from tests import servers
 from tests.world import LINE, NIGHT_USER, World
+from trial.product import Parts
 
 SID = "CA" + "1" * 32
 
@@ -129,7 +130,8 @@ def test_both_tokens_are_good_while_the_token_is_rotated(line: World) -> None:
     with servers.serve(create_app(replace(line.line, settings=settings))) as url:
         settings = replace(settings, public_url=url)
     with servers.serve(create_app(replace(line.line, settings=settings)), int(url[-5:])):
-        rotated = World(replace(line.line, settings=settings), line.app, line.twilio, line.mail)
+        parts = Parts(replace(line.line, settings=settings), line.app, line.twilio, line.mail)
+        rotated = World(parts)
         assert post(rotated, "/voice", form(line), token="next token").status_code == 200
         assert post(rotated, "/voice", form(line), token="token").status_code == 200
         assert post(rotated, "/voice", form(line), token="older token").status_code == 403
