@@ -20,7 +20,7 @@ from ivr.catalogue import LANGUAGES, Catalogue
 from ivr.database import connect, sessions
 from ivr.models import Agent
 from ivr.policy import Policy
-from ivr.states import RANKS
+from ivr.rights import RANKS
 from settings import Settings
 
 SHORTEST, LONGEST = 12, 1024

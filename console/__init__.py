@@ -9,6 +9,7 @@ from __future__ import annotations
 from flask import Blueprint
 
 from console import (
+    access,
     acts,
     errors,
     incident,
@@ -20,6 +21,7 @@ from console import (
     setup,
     sign_in,
 )
+from console.access import ID, Route
 from console.headers import add_headers
 from console.session import csrf, guard
 
@@ -30,27 +32,28 @@ blueprint = Blueprint(
     static_url_path="/assets",
 )  # fmt: skip
 
-_ID = "int(max=2147483647)"  # what a database's integer holds: a larger one is no row
-_INCIDENT = f"/incidents/<{_ID}:incident_id>"
+_INCIDENT = f"/incidents/<{ID}:incident_id>"
 
-for rule, method, view in (
-    ("/", "GET", incidents.home),
-    ("/sign-in", "GET", sign_in.sign_in_page),
-    ("/sign-in", "POST", sign_in.sign_in),
-    ("/sign-out", "POST", sign_in.sign_out),
-    ("/incidents", "GET", incidents.incident_list),
-    (_INCIDENT, "GET", incident.incident_page),
-    (f"{_INCIDENT}/<any({', '.join(acts.ACTS)}):act>", "POST", incident.act),
-    (f"{_INCIDENT}/recordings/<{_ID}:recording_id>", "GET", recordings.play),
-    ("/articles", "GET", knowledge.articles_page),
-    (f"/articles/<{_ID}:article_id>", "GET", knowledge.article_page),
-    ("/outages", "GET", outages.outages_page),
-    ("/outages", "POST", outages.announce_outage),
-    (f"/outages/<{_ID}:outage_id>/news", "POST", outages.tell_outage),
-    (f"/outages/<{_ID}:outage_id>/end", "POST", outages.end_outage),
-    ("/presence", "POST", presence.set_presence),
-):
-    blueprint.add_url_rule(rule, view_func=view, methods=[method])
+ROUTES = (
+    Route("/", "GET", incidents.home, "incidents"),
+    Route("/sign-in", "GET", sign_in.sign_in_page, None),
+    Route("/sign-in", "POST", sign_in.sign_in, None),
+    Route("/sign-out", "POST", sign_in.sign_out, "own_account"),
+    Route("/incidents", "GET", incidents.incident_list, "incidents"),
+    Route(_INCIDENT, "GET", incident.incident_page, "incidents"),
+    Route(f"{_INCIDENT}/<any({', '.join(acts.ACTS)}):act>", "POST", incident.act, "incidents"),
+    Route(f"{_INCIDENT}/recordings/<{ID}:recording_id>", "GET", recordings.play, "recordings"),
+    Route("/articles", "GET", knowledge.articles_page, "articles"),
+    Route(f"/articles/<{ID}:article_id>", "GET", knowledge.article_page, "articles"),
+    Route("/outages", "GET", outages.outages_page, "outages"),
+    Route("/outages", "POST", outages.announce_outage, "outages"),
+    Route(f"/outages/<{ID}:outage_id>/news", "POST", outages.tell_outage, "outages"),
+    Route(f"/outages/<{ID}:outage_id>/end", "POST", outages.end_outage, "outages"),
+    Route("/presence", "POST", presence.set_presence, "presence"),
+)
+
+for route in ROUTES:
+    access.add(blueprint, route)
 
 blueprint.before_request(guard)
 blueprint.after_request(add_headers)

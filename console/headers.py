@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from flask import Response, current_app, request
 
-# No script at all, and nothing from elsewhere: a client's name that holds HTML can do nothing.
+# Nothing from elsewhere and nothing within a page: a client's name that holds HTML does nothing.
 _CONTENT_SECURITY_POLICY = "; ".join(
     (
         "default-src 'none'",
+        "script-src 'self'",
+        "connect-src 'self'",
         "style-src 'self'",
         "img-src 'self'",
         "media-src 'self'",

@@ -6,11 +6,12 @@ import hashlib
 import hmac
 from datetime import datetime, timedelta
 
-from flask import Flask, Request, current_app, g, redirect, request, session, url_for
+from flask import Flask, Request, abort, current_app, g, redirect, request, session, url_for
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFProtect  # type: ignore[import-untyped]
 from werkzeug.wrappers import Response
 
+from console import access
 from console.language import keep_language
 from console.paths import here
 from ivr.database import reading
@@ -20,7 +21,6 @@ from line import Line
 csrf = CSRFProtect()
 LIFETIME = timedelta(hours=12)
 """From the sign-in, however busy the session is (ASVS 7.3.2)."""
-_OPEN_TO_ALL = frozenset({"console.sign_in_page", "console.sign_in", "console.static"})
 
 
 class Cookies(SecureCookieSessionInterface):
@@ -62,12 +62,14 @@ def recognise() -> None:
 
 
 def guard() -> Response | None:
-    """Before each request: who is signed in, or the way to the sign-in page."""
+    """Before each request: who is signed in and may do this, or the way to the sign-in page."""
     if request.endpoint == "console.static":
         return None
     recognise()
-    if g.agent is None and request.endpoint not in _OPEN_TO_ALL:
+    if g.agent is None and not access.is_open(request.endpoint):
         return to_sign_in()
+    if not access.allows(request.endpoint):
+        abort(403)
     return None
 
 

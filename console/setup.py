@@ -9,6 +9,8 @@ from flask import url_for
 from flask.blueprints import BlueprintSetupState
 
 from console import passwords
+from console.access import may
+from console.sections import entries
 from console.session import LIFETIME, Cookies, csrf
 from line import Line
 
@@ -35,6 +37,7 @@ def prepare(state: BlueprintSetupState) -> None:
     if "csrf" not in app.extensions:
         csrf.init_app(app)
     passwords.warm()
+    app.jinja_env.globals.update(may=may, nav_entries=entries)
     prints = {path.name: _fingerprint(path) for path in _ASSETS.iterdir()}
     app.jinja_env.globals["asset"] = lambda name: url_for(
         "console.static", filename=name, v=prints[name]

@@ -27,7 +27,9 @@ _ATTESTED = {f"TN-Validation-Passed-{level}": level for level in "ABC"}
 
 @cache
 def catalogue() -> Catalogue:
-    return Catalogue(Path(__file__).parent / "catalogues")
+    """Of the frame and the incidents, and of each section of the console."""
+    folder = Path(__file__).parent / "catalogues"
+    return Catalogue(folder, *sorted(path for path in folder.iterdir() if path.is_dir()))
 
 
 @dataclass(frozen=True)

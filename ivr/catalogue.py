@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -12,18 +12,18 @@ LANGUAGES = ("fr", "en")
 
 
 class CatalogueError(Exception):
-    """A catalogue is not whole: a key stands in one language only, or asks for other facts."""
+    """It is not whole: a key stands twice, or in one language only, or asks for other facts."""
 
 
 class Catalogue:
-    """The sentences of one folder, which holds `fr.toml` and `en.toml`.
+    """The sentences of one folder, or of several as one: each holds `fr.toml` and `en.toml`.
 
     Tables nest into dotted keys: `[impact] again = "..."` is `impact.again`.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *more: Path) -> None:
         self.folder = folder
-        self._texts = {language: _read(folder / f"{language}.toml") for language in LANGUAGES}
+        self._texts = {language: _all(language, (folder, *more)) for language in LANGUAGES}
         self._wanted = {key: _facts(text) for key, text in self._texts[LANGUAGES[0]].items()}
         self._check()
 
@@ -51,6 +51,16 @@ class Catalogue:
         for key in french:
             if self._wanted[key] != _facts(english[key]):
                 raise CatalogueError(f"{self.folder}: {key} asks for other facts in English")
+
+
+def _all(language: str, folders: Iterable[Path]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for folder in folders:
+        texts = _read(folder / f"{language}.toml")
+        if twice := found.keys() & texts.keys():
+            raise CatalogueError(f"{folder}: there already: {', '.join(sorted(twice))}")
+        found |= texts
+    return found
 
 
 def _read(path: Path) -> dict[str, str]:

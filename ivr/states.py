@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from ivr import rights
 from ivr.reason import Reason
 
 OPEN = ("new", "taken", "in_progress", "waiting", "reopened")
@@ -22,7 +23,6 @@ RECORDED = (*OPEN, *DONE)
 """An incident, and not a refused call."""
 
 Who = Literal["any", "holder", "lead", "manager"]
-RANKS: Mapping[str, int] = {"agent": 0, "lead": 1, "manager": 2}
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Doer:
     """Nobody has it in charge."""
 
     def is_at_least(self, role: str) -> bool:
-        return RANKS.get(self.role, 0) >= RANKS[role]
+        return rights.is_at_least(self.role, role)
 
 
 MOVES = {

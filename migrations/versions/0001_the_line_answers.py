@@ -110,6 +110,20 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rota_layers")),
     )
     op.create_table(
+        "audit_lines",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("agent_id", sa.Integer(), nullable=True),
+        sa.Column("act", sa.String(), nullable=False),
+        sa.Column("subject", sa.String(), nullable=False),
+        sa.Column("facts", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["agent_id"], ["agents.id"], name=op.f("fk_audit_lines_agent_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_lines")),
+    )
+    with op.batch_alter_table("audit_lines", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_audit_lines_at"), ["at"], unique=False)
+
+    op.create_table(
         "client_lines",
         sa.Column("client_id", sa.Integer(), nullable=False),
         sa.Column("phone", sa.String(), nullable=False),
@@ -660,6 +674,10 @@ def downgrade() -> None:
     op.drop_table("outages")
     op.drop_table("client_products")
     op.drop_table("client_lines")
+    with op.batch_alter_table("audit_lines", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_audit_lines_at"))
+
+    op.drop_table("audit_lines")
     op.drop_table("rota_layers")
     op.drop_table("rota_feeds")
     op.drop_table("heartbeats")

@@ -159,7 +159,8 @@ def test_an_agent_hears_takes_and_calls(
 
 def test_all_of_it_by_the_keyboard(page: Page, desk: Desk, cast: Cast) -> None:
     page.goto(f"{desk.url}/sign-in")
-    page.keyboard.type("alice@example.org")  # the first field has the focus
+    expect(page.get_by_label(WORDS["fr"]["email"])).to_be_focused()
+    page.keyboard.type("alice@example.org")
     page.keyboard.press("Tab")
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")

@@ -76,7 +76,7 @@ def test_every_answer_forbids_what_a_page_does_not_need(alice: Browser, path: st
     policy = headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
-    assert "script-src" not in policy
+    assert "script-src 'self';" in policy
     assert "frame-ancestors 'none'" in policy
     assert headers["X-Frame-Options"] == "DENY"
     assert headers["X-Content-Type-Options"] == "nosniff"

@@ -63,7 +63,7 @@ def beginnings(node: nodes.Expr) -> Iterator[str]:
 def keys_used_in_python() -> set[str]:
     """The strings in the console's code that have the shape of a key, or of its beginning."""
     found: set[str] = set()
-    for path in (ROOT / "console").glob("*.py"):
+    for path in (ROOT / "console").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found |= {node.value} if re.fullmatch(r"[a-z_]+\.[a-z_.]*", node.value) else set()
