@@ -87,11 +87,11 @@ def join(scene: Scene, incident: Incident, to: Incident) -> None:
     callbacks.stop(incident)
     timeline.record(scene, incident, JOINED, reference=to.reference)
     timeline.record(scene, to, "joined_by", reference=incident.reference)
-    if to.holder:
-        incidents.take_in_charge(scene, incident, to.holder, how=JOINED)
-    else:
+    if to.holder is None:
         main = " ".join(reference.groups(to.reference))
         letters.write(scene, incident, "joined", main=main)
+    elif incident.holder is None:  # what somebody took on the list meanwhile stays theirs
+        incidents.take_in_charge(scene, incident, to.holder, how=JOINED)
     if to.told_at is not None:
         incidents.client_told(scene, incident, how=JOINED)
     incidents.recompute(scene, to)

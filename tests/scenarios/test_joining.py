@@ -6,13 +6,15 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from ivr.models import Incident
+from ivr.incidents import take_in_charge
+from ivr.models import Agent, Incident
 from tests.phones import Call
 from tests.scenarios.cast import TO_RINGING, critical_night_call, presses
 from tests.scenarios.test_identity import set_pin
 from tests.world import (
     CLINIC_LINE,
     DAY_USER,
+    DESK_1,
     ENGLISH_USER,
     NIGHT_USER,
     ON_CALL_1,
@@ -73,6 +75,19 @@ def test_joining_wakes_nobody_and_says_by_when_the_clinic_is_called(line: World)
     assert (second.priority, second.product, second.state) == ("P1", "medical", "new")
     assert "joined_by" in kinds(line, first)
     assert "joined" in kinds(line, second)
+
+
+def test_an_agent_who_took_it_on_the_list_meanwhile_keeps_it(line: World) -> None:
+    in_good_hands(line)
+    call = second_call(line).hears(ASKED)
+    with line.line.scene() as scene:
+        desk = scene.session.scalars(select(Agent).where(Agent.phone == DESK_1)).one()
+        own = scene.session.get_one(Incident, incidents(line)[1].id)
+        take_in_charge(scene, own, desk, how="click")
+    call.presses("1").hears("Appel joint au dossier")
+    first, second = incidents(line)
+    assert second.linked_to_id == first.id
+    assert second.holder_id == desk.id
 
 
 def test_the_callback_of_the_first_keeps_the_promise_to_both(line: World) -> None:
