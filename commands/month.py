@@ -63,7 +63,9 @@ def command(seed: int, days: int, first: datetime, as_json: bool, language: str)
     else:
         click.echo("\n".join(_lines(found, language, Policy.read().zone)))
     if found["faults"]:
-        refuse(language, "month.faults", count=found["faults"])
+        shown = {**found, "unproved": ", ".join(found["unproved"]) or 0}
+        not_called = found["causes"].get(Cause.NOT_CALLED.value, 0)
+        refuse(language, "month.faults", **shown, not_called=not_called)
 
 
 def _lived(seed: int, first: date, days: int, language: str) -> dict[str, Any]:

@@ -63,7 +63,8 @@ class Promise:
 class Findings:
     """All of it. `lost` are calls whose client was known, and that left no incident; `strays` those
     that we placed and know nothing of; `doubled` those that rang a client whom another call of
-    ours was ringing; `errors` what Twilio's debugger would show, but for times of outage."""
+    ours was ringing, but for two that are paged; `errors` what Twilio's debugger
+    would show, but for times of outage."""
 
     promises: Sequence[Promise]
     calls: int
@@ -116,7 +117,7 @@ class _Judge:
             agent_minutes=round(sum(bridge.seconds for bridge in self._ledger.bridges()) / 60),
             lost=len(self._session.scalars(_LOST).all()),
             strays=len(self._strays()),
-            doubled=_overlapping(clients),
+            doubled=sum(not self._two_critical(*pair) for pair in _overlapping(clients)),
             errors=sum(not self._was_down(each.moment) for each in self._ledger.complaints()),
             outages=self._outages,
         )
@@ -188,6 +189,12 @@ class _Judge:
     def _root(self, incident: Incident) -> Incident:
         return incident.linked_to or incident
 
+    def _two_critical(self, *legs: LegRecord) -> bool:
+        """Of two P1 that are paged none waits for the other: the later finds the client engaged."""
+        ours = select(Leg).where(Leg.sid.in_(leg.sid for leg in legs))
+        found = {leg.incident_id: leg.incident for leg in self._session.scalars(ours)}
+        return len(found) == len(legs) and all(one.priority == "P1" for one in found.values())
+
     def _strays(self) -> list[LegRecord]:
         known = {*self._session.scalars(select(Leg.sid)), *self._session.scalars(_TESTS)}
         placed = self._ledger.legs(created_by="REST")
@@ -211,12 +218,8 @@ def _far(leg: LegRecord) -> str:
     return leg.caller if leg.direction == "inbound" else leg.to
 
 
-def _overlapping(legs: Sequence[LegRecord]) -> int:
-    """How many of them rang a number while another one of them did."""
-    return sum(1 for _ in _pairs(sorted(legs, key=lambda leg: (leg.to, leg.started))))
-
-
-def _pairs(legs: Sequence[LegRecord]) -> Iterator[LegRecord]:
-    for before, leg in pairwise(legs):
+def _overlapping(legs: Sequence[LegRecord]) -> Iterator[tuple[LegRecord, LegRecord]]:
+    """Those that rang a number while another one did, with that one."""
+    for before, leg in pairwise(sorted(legs, key=lambda leg: (leg.to, leg.started))):
         if before.to == leg.to and (before.ended is None or leg.started < before.ended):
-            yield leg
+            yield before, leg
