@@ -2,18 +2,51 @@
 
 from ivr.models.base import Base, Json
 from ivr.models.calls import Call, CallTurn, Recording
-from ivr.models.clients import Client, ClientLine, ClientProduct, SuperUser
+from ivr.models.clients import (
+    Client,
+    ClientChange,
+    ClientImport,
+    ClientLine,
+    ClientProduct,
+    SuperUser,
+)
 from ivr.models.incidents import Event, Incident, Reminder
+from ivr.models.integrations import (
+    ApiAnswer,
+    ApiToken,
+    WebhookDelivery,
+    WebhookSubscription,
+    WebhookTarget,
+)
 from ivr.models.knowledge import Article, ArticleWord
 from ivr.models.outages import Outage, OutageNews
 from ivr.models.outgoing import Leg, Message, PhoneTest
-from ivr.models.people import Agent, EscalationContact, PresenceChange
-from ivr.models.rota import RotaFeed, RotaLayer, RotaLayerMember, RotaOverride, RotaShift
+from ivr.models.people import (
+    Agent,
+    ConsoleSession,
+    EscalationContact,
+    PasswordLink,
+    PresenceChange,
+    RecoveryCode,
+    SecondFactor,
+)
+from ivr.models.rota import (
+    RotaAddress,
+    RotaFeed,
+    RotaLayer,
+    RotaLayerMember,
+    RotaOverride,
+    RotaShift,
+    RotaSwap,
+)
+from ivr.models.search import IncidentWord
 from ivr.models.watch import Alarm, Attempt, AuditLine, Heartbeat
 
 __all__ = [
     "Agent",
     "Alarm",
+    "ApiAnswer",
+    "ApiToken",
     "Article",
     "ArticleWord",
     "Attempt",
@@ -22,25 +55,37 @@ __all__ = [
     "Call",
     "CallTurn",
     "Client",
+    "ClientChange",
+    "ClientImport",
     "ClientLine",
     "ClientProduct",
+    "ConsoleSession",
     "EscalationContact",
     "Event",
     "Heartbeat",
     "Incident",
+    "IncidentWord",
     "Json",
     "Leg",
     "Message",
     "Outage",
     "OutageNews",
+    "PasswordLink",
     "PhoneTest",
     "PresenceChange",
     "Recording",
+    "RecoveryCode",
     "Reminder",
+    "RotaAddress",
     "RotaFeed",
     "RotaLayer",
     "RotaLayerMember",
     "RotaOverride",
     "RotaShift",
+    "RotaSwap",
+    "SecondFactor",
     "SuperUser",
+    "WebhookDelivery",
+    "WebhookSubscription",
+    "WebhookTarget",
 ]

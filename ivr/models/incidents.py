@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import Computed, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from ivr import shelves
 from ivr.models.base import Base, Json
 
 if TYPE_CHECKING:
@@ -24,6 +25,16 @@ class Incident(Base):
     __table_args__ = (
         Index("ix_incidents_open_due", "state", "due_at", "id"),
         Index("ix_incidents_callback", "callback_at"),
+        # With what the list's filters ask for, so that they read the index alone.
+        Index(
+            "ix_incidents_shelf",
+            *("shelf", "shelf_place", "id", "priority", "product", "state", "holder_id"),
+        ),
+        Index("ix_incidents_client", "client_id", "id"),
+        Index("ix_incidents_caller", "super_user_id", "id"),
+        Index("ix_incidents_holder", "holder_id", "id"),
+        Index("ix_incidents_number", "callback_number", "id"),
+        Index("ix_incidents_closing", "closing_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -32,7 +43,7 @@ class Incident(Base):
     """The reference while it may not be given again: open, or closed within two years."""
     call_id: Mapped[int | None] = mapped_column(ForeignKey("calls.id"), unique=True)
     """One call makes one incident."""
-    client_id: Mapped[int | None] = mapped_column(ForeignKey("clients.id"), index=True)
+    client_id: Mapped[int | None] = mapped_column(ForeignKey("clients.id"))
     """None: the caller never gave a client number that exists."""
     super_user_id: Mapped[int | None] = mapped_column(ForeignKey("super_users.id"))
     recognised_by: Mapped[str | None]
@@ -44,10 +55,12 @@ class Incident(Base):
     priority: Mapped[str] = mapped_column(String(2))
     extended: Mapped[bool] = mapped_column(default=False)
     """Under the extended service when it was opened (§1.1)."""
+    after_hours: Mapped[bool] = mapped_column(default=False)
+    """Opened outside regular hours: derived, as `extended` is."""
     state: Mapped[str] = mapped_column(default="new")
     """ "new", "taken" (in charge), "in_progress", "waiting" (for the client), "resolved", "closed",
     "reopened", or "refused" (the caller was no super user): ivr/states.py has the moves."""
-    opened_at: Mapped[datetime]
+    opened_at: Mapped[datetime] = mapped_column(index=True)
     due_at: Mapped[datetime]
     """To be taken in charge by then (§4)."""
     taken_at: Mapped[datetime | None]
@@ -59,6 +72,9 @@ class Incident(Base):
     met_at: Mapped[datetime | None]
     """When the promise of §4 was met, the later of the act and of telling the client: derived, as
     the six that follow, from the events (ivr/promise.py, law 11)."""
+    breach_cause: Mapped[str | None]
+    """Why the promise was broken, where it was: one of ivr/causes.py, established by
+    ivr/breaches.py once the last try before the due time is over; none: not broken, or not yet."""
     promised_at: Mapped[datetime | None]
     """The due time that the client was told: a change of calendar never moves it later."""
     correction_due_at: Mapped[datetime | None]
@@ -80,6 +96,12 @@ class Incident(Base):
     callback_capped: Mapped[str | None]
     """The cap that holds the callback back until `callback_at`: "number", "client", "day" or
     "spend"; none: none does (ivr/caps.py)."""
+    callback_agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
+    """Who asked to call the client now: the callback is theirs alone (ivr/call_now.py)."""
+    callback_asked_at: Mapped[datetime | None]
+    """When they asked."""
+    callback_owed_at: Mapped[datetime | None]
+    """What `callback_at` was before they asked; none: no callback was owed."""
     callback_attempts: Mapped[int] = mapped_column(default=0)
     later_agent_id: Mapped[int | None] = mapped_column(ForeignKey("agents.id"))
     """Who asked for five minutes while the caller held: rung first for the callback."""
@@ -111,15 +133,21 @@ class Incident(Base):
     closed_how: Mapped[str | None]
     """ "approval", "messages", "no_information" or "reasonable" (§2.1.5); "joined": its call was
     about the incident `linked_to`, and never one of its own (ivr/linking.py)."""
-    closing_at: Mapped[datetime | None] = mapped_column(index=True)
+    closing_at: Mapped[datetime | None]
     """From when on it may be closed, and closing is proposed: derived (ivr/closing.py)."""
     escalation_level: Mapped[int] = mapped_column(default=0)
     """The highest level that the client has asked for (§3); 0: none."""
+    shelf: Mapped[int] = mapped_column(Computed(shelves.SHELF, persisted=True), deferred=True)
+    """Where it stands on the list, and at what place: the database works them out."""
+    shelf_place: Mapped[datetime] = mapped_column(
+        Computed(shelves.PLACE, persisted=True), deferred=True
+    )
 
     call: Mapped[Call | None] = relationship(back_populates="incident")
     client: Mapped[Client | None] = relationship()
     super_user: Mapped[SuperUser | None] = relationship()
     holder: Mapped[Agent | None] = relationship(foreign_keys=[holder_id])
+    callback_agent: Mapped[Agent | None] = relationship(foreign_keys=[callback_agent_id])
     later_agent: Mapped[Agent | None] = relationship(foreign_keys=[later_agent_id])
     linked_to: Mapped[Incident | None] = relationship(remote_side=[id], back_populates="linked")
     linked: Mapped[list[Incident]] = relationship(

@@ -94,7 +94,7 @@ class Message(Base):
     claimed_until: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     sid: Mapped[str | None]
-    sent_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None] = mapped_column(index=True)
     failure: Mapped[str | None]
 
     incident: Mapped[Incident | None] = relationship()

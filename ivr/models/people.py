@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ivr.models.base import Base
 
@@ -22,7 +22,8 @@ class Agent(Base):
     language: Mapped[str] = mapped_column(String(2), default="fr")
     role: Mapped[str] = mapped_column(default="agent")
     """ "agent", "lead" (of the team), "manager" or "admin": ivr/rights.py."""
-    password_hash: Mapped[str]
+    password_hash: Mapped[str] = mapped_column(default="")
+    """Empty: none is set yet, and nobody signs in with it."""
     active: Mapped[bool] = mapped_column(default=True)
     on_desk: Mapped[bool] = mapped_column(default=False)
     """In the desk's hunt group in regular hours."""
@@ -40,6 +41,79 @@ class PresenceChange(Base):
     agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"))
     at: Mapped[datetime]
     present: Mapped[bool]
+
+
+class ConsoleSession(Base):
+    """A browser in which somebody has signed in: it ends here, whatever the browser keeps."""
+
+    __tablename__ = "console_sessions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"), index=True)
+    key_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    """Of the random key that the browser keeps: who reads the table can use none of them."""
+    stamp: Mapped[str] = mapped_column(String(64))
+    """What password and role were: a session does not outlive a change of either."""
+    way: Mapped[str]
+    """How it began: "password" or "oidc"."""
+    awaits_code: Mapped[bool] = mapped_column(default=False)
+    """The password was right; nothing is shown before the code of the second factor."""
+    verified: Mapped[bool] = mapped_column(default=False)
+    """A second factor was given, here or at the identity provider's."""
+    browser: Mapped[str] = mapped_column(default="")
+    started_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    """To a few minutes: not every page is a write."""
+    ended_at: Mapped[datetime | None]
+
+    agent: Mapped[Agent] = relationship()
+
+
+class SecondFactor(Base):
+    """An agent's authenticator application (TOTP, RFC 6238)."""
+
+    __tablename__ = "second_factors"
+
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"), primary_key=True)
+    secret: Mapped[str]
+    """Encrypted with a key that is not in the database (ivr/people_vault.py)."""
+    confirmed_at: Mapped[datetime | None]
+    """None: it has not shown a right code yet, and is not asked for."""
+    last_step: Mapped[int] = mapped_column(default=0)
+    """The time step of the last code that was accepted: no code is accepted twice."""
+
+
+class RecoveryCode(Base):
+    """Stands in once for a lost authenticator."""
+
+    __tablename__ = "recovery_codes"
+    __table_args__ = (UniqueConstraint("agent_id", "selector"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"))
+    selector: Mapped[str] = mapped_column(String(2))
+    """Its first characters, which tell the agent's codes apart; the rest is hashed."""
+    code_hash: Mapped[str]
+    used_at: Mapped[datetime | None]
+
+
+class PasswordLink(Base):
+    """A letter's link by which its reader sets a password, once and in time."""
+
+    __tablename__ = "password_links"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"), index=True)
+    kind: Mapped[str]
+    """ "invitation" or "reset"."""
+    nonce: Mapped[str] = mapped_column(String(32), unique=True)
+    """Half of the link: the other half needs a key that is not in the database."""
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    """Used, or withdrawn."""
+
+    agent: Mapped[Agent] = relationship()
 
 
 class EscalationContact(Base):

@@ -106,6 +106,53 @@ class RotaOverride(Base):
     entered_by: Mapped[Agent | None] = relationship(foreign_keys=entered_by_id)
 
 
+class RotaSwap(Base):
+    """One agent asks another to take a turn, with or without one in return: ivr/rota/swaps.py."""
+
+    __tablename__ = "rota_swaps"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    level: Mapped[str]
+    asker_id: Mapped[int] = mapped_column(ForeignKey("agents.id"), index=True)
+    other_id: Mapped[int] = mapped_column(ForeignKey("agents.id"), index=True)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    """What the asker has, and the other would take."""
+    back_level: Mapped[str | None]
+    back_starts_at: Mapped[datetime | None]
+    back_ends_at: Mapped[datetime | None]
+    """What the other has, and the asker would take in return; none: nothing."""
+    note: Mapped[str] = mapped_column(default="")
+    state: Mapped[str] = mapped_column(default="asked")
+    """ "asked", then "accepted", "declined", "withdrawn" or "lapsed", which is for good."""
+    asked_at: Mapped[datetime]
+    lapses_at: Mapped[datetime | None] = mapped_column(index=True)
+    """When the first of its turns begins, as long as nobody has settled it; then none."""
+    settled_at: Mapped[datetime | None]
+    override_id: Mapped[int | None] = mapped_column(ForeignKey("rota_overrides.id"))
+    back_override_id: Mapped[int | None] = mapped_column(ForeignKey("rota_overrides.id"))
+    """What an accepted one has become."""
+
+    asker: Mapped[Agent] = relationship(foreign_keys=asker_id)
+    other: Mapped[Agent] = relationship(foreign_keys=other_id)
+
+
+class RotaAddress(Base):
+    """The secret address at which a program reads an agent's own shifts as a calendar."""
+
+    __tablename__ = "rota_addresses"
+
+    agent_id: Mapped[int] = mapped_column(ForeignKey("agents.id"), primary_key=True)
+    salt: Mapped[str]
+    """Of which, with the application's own key, the secret is made anew to be shown."""
+    secret_hash: Mapped[str] = mapped_column(unique=True)
+    made_at: Mapped[datetime]
+    read_at: Mapped[datetime | None]
+    """When a program last read it, to within the hour."""
+
+    agent: Mapped[Agent] = relationship()
+
+
 class RotaFeed(Base):
     """A calendar that is read again and again: when that last succeeded, and why not since.
 

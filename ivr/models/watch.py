@@ -40,6 +40,10 @@ class AuditLine(Base):
     """What somebody read, played, exported or changed: written once, and never touched again."""
 
     __tablename__ = "audit_lines"
+    __table_args__ = (
+        Index("ix_audit_lines_agent_id_id", "agent_id", "id"),
+        Index("ix_audit_lines_act_id", "act", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(index=True)
