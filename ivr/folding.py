@@ -26,11 +26,15 @@ _STOP_WORDS = """
 STOP_WORDS = frozenset(_STOP_WORDS.split())
 
 
+def plain(text: str) -> str:
+    """The text without accents, ligatures and capitals, so that "Hotel-Dieu" finds "Hôtel-Dieu"."""
+    apart = unicodedata.normalize("NFKD", text.lower().translate(_LIGATURES))
+    return "".join(letter for letter in apart if not unicodedata.combining(letter))
+
+
 def words(text: str) -> frozenset[str]:
     """The folded words of a text, each once."""
-    plain = unicodedata.normalize("NFKD", text.lower().translate(_LIGATURES))
-    bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    found = (word for word in _WORD.findall(bare) if word not in STOP_WORDS)
+    found = (word for word in _WORD.findall(plain(text)) if word not in STOP_WORDS)
     return frozenset(_singular(word)[:LONGEST] for word in found if len(word) >= SHORTEST)
 
 
