@@ -11,7 +11,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from console import escalation
-from ivr import incidents, knowledge, resolving, states, working
+from ivr import call_now, incidents, knowledge, resolving, states, working
 from ivr.incidents import Refused
 from ivr.models import Agent, Event, Incident
 from ivr.reason import Reason
@@ -55,15 +55,14 @@ def _agree_updates(scene: Scene, incident: Incident, agent: Agent, form: Form) -
     working.agree_updates(scene, incident, agent, every)
 
 
-def _resolve(scene: Scene, incident: Incident, agent: Agent, form: Form) -> None:
+def _found(form: Form) -> Findings:
     texts = {name: form.get(name, "") for name in ("diagnosis", "solution", "workaround")}
-    found = Findings(
+    return Findings(
         nature=form.get("nature") or None,
         version=form.get("version", ""),
         backlog=form.get("backlog") == "1",
         **texts,
     )
-    resolving.resolve(scene, incident, agent, found)
 
 
 def _approve(scene: Scene, incident: Incident, agent: Agent, form: Form) -> None:
@@ -76,6 +75,7 @@ def _approve(scene: Scene, incident: Incident, agent: Agent, form: Form) -> None
 ACTS: Mapping[str, Act] = {
     "take": _take,
     "told": _told,
+    "call_now": lambda scene, incident, agent, _: call_now.ask(scene, incident, agent),
     "start": lambda scene, incident, agent, _: working.start(scene, incident, agent),
     "hand_over": _hand_over,
     "wait": lambda s, i, a, form: working.wait(s, i, a, form.get("reason", "")),
@@ -88,7 +88,8 @@ ACTS: Mapping[str, Act] = {
     ),
     "mark_security": lambda s, i, a, _: working.mark_security(s, i, a),
     "lift_security": lambda s, i, a, form: working.lift_security(s, i, a, form.get("reason", "")),
-    "resolve": _resolve,
+    "document": lambda s, i, a, form: resolving.document(s, i, a, _found(form)),
+    "resolve": lambda s, i, a, form: resolving.resolve(s, i, a, _found(form)),
     "message_left": lambda s, i, a, form: resolving.message_left(s, i, a, form.get("channel", "")),
     "replied": lambda s, i, a, _: resolving.replied(s, i, a),
     "follow_up": lambda s, i, a, _: resolving.follow_up(s, i, a),
@@ -127,6 +128,7 @@ def allowed(incident: Incident, agent: Agent, *, has_article: bool) -> list[str]
 # What two agents do at once -------------------------------------------------------------------
 
 KINDS: Mapping[str, str] = {
+    "call_now": "call_asked",
     "start": "started",
     "hand_over": "handed_over",
     "wait": "waiting",
@@ -137,6 +139,7 @@ KINDS: Mapping[str, str] = {
     "change_priority": "priority_set",
     "mark_security": "security_marked",
     "lift_security": "security_lifted",
+    "document": "documented",
     "resolve": "resolved",
     "message_left": "message_left",
     "replied": "replied",
@@ -148,23 +151,47 @@ KINDS: Mapping[str, str] = {
     **escalation.KINDS,
 }
 """The event that each act records; taking and telling are safe to repeat as they are."""
-_CHANGES = (*KINDS.values(), "taken", "handed_back")
+CHANGES = frozenset((*KINDS.values(), "taken", "handed_back"))
+"""What somebody did that a colleague who looks at the incident should know of."""
+_HARMLESS = ("note", "call_asked")
+"""What nobody decides against for not knowing of it."""
+_WHAT: Mapping[str, tuple[str, str]] = {
+    "note": ("text", "text"),
+    "message_left": ("channel", "channel"),
+    "change_priority": ("priority", "priority"),
+    "record_escalation": ("level", "level"),
+    "write_article": ("title", "title"),
+}
+"""Acts that one may do twice on purpose: the field that tells them apart, the event's fact."""
 
 
-def is_repeated(scene: Scene, incident: Incident, agent: Agent, act: str, seen: int | None) -> bool:
+def is_repeated(
+    scene: Scene, incident: Incident, agent: Agent, act: str, form: Form, seen: int | None
+) -> bool:
     """Was this very act done since the page was made, by the same agent: a double click?
 
-    Raises `Refused` where anything else was done since: it was decided without knowing of it.
-    A note changes nothing, and is never refused for that.
+    Raises `Refused` where a colleague did something else since: it was decided without knowing of
+    it. A note changes nothing, and is never refused for that.
     """
     if act not in KINDS or seen is None:
         return False
-    since = select(Event.kind, Event.agent_id).where(
-        Event.incident_id == incident.id, Event.id > seen, Event.kind.in_(_CHANGES)
+    since = select(Event).where(
+        Event.incident_id == incident.id, Event.id > seen, Event.kind.in_(CHANGES)
     )
-    changes = [(kind, who) for kind, who in scene.session.execute(since) if who is not None]
-    if any(change == (KINDS[act], agent.id) for change in changes):
+    done = [event for event in scene.session.scalars(since) if event.agent_id is not None]
+    mine = [event for event in done if event.agent_id == agent.id]
+    if any(event.kind == KINDS[act] and _is_same(act, form, event) for event in mine):
         return True
-    if act != "note" and any(kind != "note" for kind, _ in changes):
+    theirs = [event for event in done if event not in mine and event.kind not in _HARMLESS]
+    if theirs and act not in ("note", "call_now"):
         raise Refused(CHANGED)
     return False
+
+
+def _is_same(act: str, form: Form, event: Event) -> bool:
+    """Does the event tell of what this form says?"""
+    if act not in _WHAT:
+        return True
+    field, fact = _WHAT[act]
+    typed = form.get(field, "").replace("\r\n", "\n").strip()
+    return typed == str(event.facts.get(fact, ""))

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
-from flask import abort, flash, g, redirect, request, url_for
-from sqlalchemy import Select, and_, or_, select
+from flask import Response, abort, flash, g, make_response, redirect, request, url_for
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Response as Answer
 
-from console import acts, escalation, page, timeline, urgency
+from console import acts, calling, escalation, page, timeline, urgency
 from console.session import the_line
-from ivr import callback_queue, closing, closing_signs, incidents, knowledge, linking, states
+from ivr import (
+    call_now,
+    callback_queue,
+    closing,
+    closing_signs,
+    incidents,
+    knowledge,
+    linking,
+    similar,
+    states,
+)
 from ivr.closing import Way
 from ivr.models import Agent, Article, CallTurn, Event, Incident, Recording
 from ivr.reason import Reason
@@ -22,8 +35,24 @@ def incident_page(incident_id: int) -> str:
     return _page(incident_id)
 
 
-def act(incident_id: int, act: str) -> Response | tuple[str, int]:
+def incident_live(incident_id: int) -> Response:
+    """What changes while the page is open, for its script; nothing where it is as it was.
+
+    `seen` is the last event that whoever looks knows of. Forms come without their token: the page
+    has one, and the answer would differ each time.
+    """
+    seen = _number(request.args.get("seen", ""))
+    with page.looking() as scene:
+        facts = _facts(scene, _read(scene, incident_id), seen)
+        shown = page.render("incident/live.html", **facts, csrf_token=lambda: "")
+    answer = make_response(shown)
+    answer.set_etag(hashlib.sha256(shown.encode()).hexdigest()[:32])
+    return answer.make_conditional(request)
+
+
+def act(incident_id: int, act: str) -> Answer | tuple[str, int]:
     """Acts once, however often it is asked; a refusal shows the page as it has become."""
+    seen = _number(request.form.get("seen", ""))
     try:
         with the_line().scene() as scene:
             # Locked: of two agents at once, the second sees what the first has done.
@@ -31,11 +60,14 @@ def act(incident_id: int, act: str) -> Response | tuple[str, int]:
             agent = scene.session.get(Agent, g.agent.id)
             if incident is None or agent is None:
                 abort(404)
-            if not acts.is_repeated(scene, incident, agent, act, _seen()):
+            if not acts.is_repeated(scene, incident, agent, act, request.form, seen):
                 acts.ACTS[act](scene, incident, agent, request.form)
     except incidents.Refused as refused:
-        return _page(incident_id, refused.reason, _seen(), act), 409
-    flash(act)
+        # What is only documented is typed in the form that resolves.
+        tried = "resolve" if act == "document" else act
+        return _page(incident_id, refused.reason, seen, tried), 409
+    if act != "call_now":  # which tells by itself how it goes
+        flash(act)
     return redirect(url_for("console.incident_page", incident_id=incident_id), code=303)
 
 
@@ -44,42 +76,64 @@ def _page(
 ) -> str:
     """`tried`: the act that was refused, whose form keeps what was typed."""
     with page.looking() as scene:
-        incident = scene.session.scalar(
-            select(Incident)
-            .where(Incident.id == incident_id)
-            .options(
-                joinedload(Incident.client),
-                joinedload(Incident.super_user),
-                joinedload(Incident.holder),
-                joinedload(Incident.call),
-                selectinload(Incident.events).joinedload(Event.agent),
-            )
+        facts = _facts(scene, _read(scene, incident_id), seen, tried)
+        return page.render("incident.html", strip=page.strip(scene), refusal=refusal, **facts)
+
+
+def _read(scene: Scene, incident_id: int) -> Incident:
+    incident = scene.session.scalar(
+        select(Incident)
+        .where(Incident.id == incident_id)
+        .options(
+            joinedload(Incident.client),
+            joinedload(Incident.super_user),
+            joinedload(Incident.holder),
+            joinedload(Incident.call),
+            selectinload(Incident.events).joinedload(Event.agent),
         )
-        if incident is None:
-            abort(404)
-        article = scene.session.scalar(select(Article).where(Article.incident_id == incident.id))
-        return page.render(
-            "incident.html",
-            strip=page.strip(scene),
-            incident=incident,
-            urgency=urgency.of(scene, incident),
-            place=callback_queue.places(scene, [incident]).get(incident.id),
-            acts=acts.allowed(incident, g.agent, has_article=article is not None),
-            tried=tried,
-            typed=request.form if tried else {},
-            needed=states.NEEDED[incident.priority],
-            priorities=scene.policy.priorities,
-            agents=_colleagues(scene, incident),
-            ways=_ways(scene, incident),
-            may_shorten=_may_shorten(incident),
-            escalation=escalation.shown(scene, incident),
-            article=article,
-            articles=_articles(scene, incident),
-            refusal=refusal,
-            recordings=_recordings(scene, incident),
-            timeline=timeline.days(page.words(), incident, _turns(scene, incident), seen),
-            seen=incident.events[-1].id if incident.events else 0,
-        )
+    )
+    if incident is None:
+        abort(404)
+    return incident
+
+
+def _facts(
+    scene: Scene, incident: Incident, seen: int | None, tried: str = ""
+) -> Mapping[str, Any]:
+    """All that the page's parts are made of."""
+    article = scene.session.scalar(select(Article).where(Article.incident_id == incident.id))
+    call = calling.of(scene, incident)
+    allowed = acts.allowed(incident, g.agent, has_article=article is not None)
+    return {
+        "incident": incident,
+        "urgency": urgency.of(scene, incident),
+        "place": callback_queue.places(scene, [incident]).get(incident.id),
+        "acts": allowed,
+        "tried": tried,
+        "typed": request.form if tried else {},
+        "calling": call,
+        "calling_on": call is not None and call.going_on,
+        "obstacle": call_now.obstacle(scene, incident, g.agent) if "call_now" in allowed else None,
+        "owed_at": _owed_at(incident),
+        "needed": states.NEEDED[incident.priority],
+        "priorities": scene.policy.priorities,
+        "agents": _colleagues(scene, incident),
+        "ways": _ways(scene, incident),
+        "may_shorten": _may_shorten(incident),
+        "escalation": escalation.shown(scene, incident),
+        "article": article,
+        "articles": _articles(scene, incident),
+        "similar": similar.to(scene, incident),
+        "recordings": _recordings(scene, incident),
+        "timeline": timeline.days(page.words(), incident, _turns(scene, incident), seen),
+        "news": timeline.news(page.words(), incident, g.agent, seen),
+        "seen": incident.events[-1].id if incident.events else 0,
+    }
+
+
+def _owed_at(incident: Incident) -> datetime | None:
+    """When the line calls the client by itself; a call that an agent asked for is no such call."""
+    return incident.callback_owed_at if call_now.is_asked(incident) else incident.callback_at
 
 
 def _colleagues(scene: Scene, incident: Incident) -> Sequence[Agent]:
@@ -105,23 +159,16 @@ def _articles(scene: Scene, incident: Incident) -> Sequence[Article]:
     return knowledge.matching(scene, incident) if incident.state in states.OPEN else ()
 
 
-def _calls(incident: Incident) -> Select[int | None]:
-    """Its own call, and those that were about it afterwards."""
-    about = and_(Incident.linked_to_id == incident.id, Incident.closed_how == linking.JOINED)
-    return select(Incident.call_id).where(or_(Incident.id == incident.id, about))
-
-
 def _turns(scene: Scene, incident: Incident) -> Sequence[CallTurn]:
-    turns = select(CallTurn).where(CallTurn.call_id.in_(_calls(incident)))
+    turns = select(CallTurn).where(CallTurn.call_id.in_(linking.calls_about(incident)))
     return scene.session.scalars(turns.order_by(CallTurn.call_id, CallTurn.number)).all()
 
 
 def _recordings(scene: Scene, incident: Incident) -> Sequence[Recording]:
-    recordings = select(Recording).where(Recording.call_id.in_(_calls(incident)))
+    recordings = select(Recording).where(Recording.call_id.in_(linking.calls_about(incident)))
     return scene.session.scalars(recordings.order_by(Recording.id)).all()
 
 
-def _seen() -> int | None:
-    """The last event that the agent's page showed; none where the form does not say."""
-    seen = request.form.get("seen", "")
+def _number(seen: str) -> int | None:
+    """The last event that the agent's page showed; none where nothing sound is said."""
     return int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 19 else None

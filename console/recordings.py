@@ -5,12 +5,11 @@ from __future__ import annotations
 import io
 import logging
 
-from flask import Response, abort, g, send_file
-from sqlalchemy import select
+from flask import Response, abort, g, request, send_file
 
 from console import page
 from console.session import the_line
-from ivr import recordings
+from ivr import linking, recordings
 from ivr.models import Agent, Incident, Recording
 from ivr.scene import Scene
 from jobs import audio
@@ -29,17 +28,35 @@ def play(incident_id: int, recording_id: int) -> Response:
         abort(502)
     with the_line().scene() as scene:
         _note(scene, incident_id, recording)
-    return send_file(io.BytesIO(sound.content), mimetype=sound.content_type, conditional=True)
+    answer = send_file(io.BytesIO(sound.content), mimetype=sound.content_type, conditional=True)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def read_transcript(incident_id: int, recording_id: int) -> str:
+    """What a machine understood of it; noted before it is given, as a play is.
+
+    With `part`, the words alone, for the page that asks for them where they are wanted.
+    """
+    with the_line().scene() as scene:
+        recording = _find(scene, incident_id, recording_id)
+        if not recording.transcript:
+            abort(404)
+        incident = scene.session.get_one(Incident, incident_id)
+        recordings.read(scene, incident, scene.session.get_one(Agent, g.agent.id), recording)
+    part = "words" if "part" in request.args else "transcript"
+    return page.render(f"incident/{part}.html", incident=incident, recording=recording)
 
 
 def _find(scene: Scene, incident_id: int, recording_id: int) -> Recording:
-    """This incident's recording, and no other's (A55)."""
-    recording = scene.session.scalar(
-        select(Recording)
-        .join(Incident, Incident.call_id == Recording.call_id)
-        .where(Recording.id == recording_id, Incident.id == incident_id)
-    )
-    if recording is None or recording.status != "completed":
+    """This incident's recording, of its call or of one about it, and no other's (A55)."""
+    incident = scene.session.get(Incident, incident_id)
+    recording = scene.session.get(Recording, recording_id)
+    if incident is None or recording is None:
+        abort(404)
+    if recording.call_id not in scene.session.scalars(linking.calls_about(incident)).all():
+        abort(404)
+    if recording.status != "completed":
         abort(404)
     return recording
 

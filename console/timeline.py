@@ -9,8 +9,9 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any, Literal
 
+from console import acts
 from console.words import Words, catalogue
-from ivr.models import CallTurn, Event, Incident
+from ivr.models import Agent, CallTurn, Event, Incident
 from ivr.reason import Reason
 
 # The fact that picks the sentence, where a kind of event has several.
@@ -67,6 +68,14 @@ def days(
     ]
 
 
+def news(t: Words, incident: Incident, reader: Agent, seen: int | None) -> list[Line]:
+    """What others did since the reader's page was made, as far as it changes the incident."""
+    if seen is None:
+        return []
+    done = [event for event in incident.events if event.id > seen and event.kind in acts.CHANGES]
+    return [_event(t, event, seen) for event in done if event.agent_id not in (None, reader.id)]
+
+
 def _turn(t: Words, turn: CallTurn, incident: Incident) -> Line:
     """What was asked, and what came back: the answer itself, where it is on file."""
     answers = {
@@ -87,17 +96,20 @@ def _event(t: Words, event: Event, seen: int | None) -> Line:
     return Line(
         event.at,
         "event",
-        _sentence(t, event),
+        sentence(t, event),
         [t.reason(_reason(reason)) for reason in reasons],
         is_new=seen is not None and event.id > seen,
     )
 
 
-def _sentence(t: Words, event: Event) -> str:
+def sentence(t: Words, event: Event) -> str:
+    """The event as a reader is told it."""
     kind, facts = event.kind, event.facts
     words = {name: _in_words(t, name, fact) for name, fact in facts.items()}
     if event.agent:
         words["agent"] = event.agent.name
+    elif "integration" in facts:
+        words["agent"] = facts["integration"]
     if kind == "priority_set" and "was" in facts:
         return t.named("events", "priority_changed", **words)
     if kind == "priority_set" and facts.get("claimed") not in (None, facts.get("priority")):

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from ivr import callback_legs, callbacks, caps, incidents, legs, local_time, numbers, timeline
+from ivr import (
+    call_now,
+    callback_legs,
+    callbacks,
+    caps,
+    incidents,
+    legs,
+    local_time,
+    numbers,
+    timeline,
+)
 from ivr.callback_client import VOICEMAIL
 from ivr.callback_words import agent_of, to_agent, whisper
 from ivr.models import Incident, Leg
@@ -31,7 +41,7 @@ def hears(scene: Scene, leg: Leg, keys: str, asked: int) -> Reply:
         return _accepted(scene, leg)
     callbacks.keep(scene, leg.incident)
     if asked >= ASKED:
-        return _end(leg, "no_key")
+        return _end(leg, "no_key_once" if call_now.is_asked(leg.incident) else "no_key")
     wrong = (to_agent(leg, "again"),) if keys else ()
     seconds = scene.policy.ringing.whisper_seconds
     return Reply((*wrong, whisper(scene, leg)), Keys(len(leg.code), "", seconds, seconds))
@@ -54,10 +64,10 @@ def dial_over(scene: Scene, leg: Leg, outcome: str, *, bridged: bool | None) -> 
 
 
 def _not_reached(scene: Scene, leg: Leg, client_leg: Leg) -> Reply:
-    if leg.incident.callback_at is None:
-        return _end(leg, "thanks")
     sentence = "message_left" if client_leg.outcome == VOICEMAIL else "not_reached"
-    return _end(leg, sentence, at=_next_try(scene, leg))
+    if leg.incident.callback_at is not None:
+        return _end(leg, sentence, at=_next_try(scene, leg))
+    return _end(leg, f"{sentence}_once")
 
 
 def _next_try(scene: Scene, leg: Leg) -> str:

@@ -6,7 +6,17 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from ivr import callback_queue, callback_team, callbacks, caps, incidents, legs, paging, timeline
+from ivr import (
+    call_now,
+    callback_queue,
+    callback_team,
+    callbacks,
+    caps,
+    incidents,
+    legs,
+    paging,
+    timeline,
+)
 from ivr.callback_team import NEVER_RANG
 from ivr.models import Incident, Leg
 from ivr.scene import Scene
@@ -40,6 +50,8 @@ def ring_next(scene: Scene, incident: Incident) -> Leg | None:
 
     Each agent is rung once a round; a round in which nobody accepts counts as an attempt.
     """
+    if call_now.is_asked(incident):
+        return call_now.ring(scene, incident)
     if not callbacks.counted_time(scene, incident).is_open(scene.now):
         callbacks.later(scene, incident, timedelta())
         return None
@@ -100,7 +112,8 @@ def over(scene: Scene, leg: Leg, outcome: str) -> None:
     """The leg has ended; only the first to say so moves the callback on.
 
     An agent who did not accept: the next one is rung at once. A client who was not reached: an
-    attempt that counts. Nothing is owed any more: nothing follows.
+    attempt that counts. Nothing is owed any more: nothing follows. A call that somebody asked for
+    (ivr/call_now.py) goes to nobody else.
     """
     if not legs.end(scene, leg, outcome):
         return
@@ -111,7 +124,9 @@ def over(scene: Scene, leg: Leg, outcome: str) -> None:
         return
     for child in _unended_children(scene, leg):
         over(scene, child, "hung_up")
-    if leg.accepted_at is None and leg.incident.callback_at is not None:
+    if call_now.is_asked(leg.incident) and outcome != NEVER_RANG:
+        call_now.over(scene, leg.incident)
+    elif leg.accepted_at is None and leg.incident.callback_at is not None:
         callbacks.at_once(scene, leg.incident)
 
 
@@ -119,10 +134,15 @@ def not_bridged(scene: Scene, client_leg: Leg) -> None:
     """The client pressed the key and hung up before anybody spoke: still owed, once."""
     incident, accepted = client_leg.incident, client_leg.accepted_at
     if incident.callback_at is None and incident.state != "refused":
-        for told in (incident, *incident.linked):
-            if told.told_at and accepted and told.told_at >= accepted:
-                incidents.not_told(scene, told)
-        callbacks.retry(scene, incident)
+        told = [
+            each
+            for each in (incident, *incident.linked)
+            if each.told_at and accepted and each.told_at >= accepted
+        ]
+        for each in told:
+            incidents.not_told(scene, each)
+        if told or not call_now.is_extra(incident):
+            callbacks.retry(scene, incident)
 
 
 def client_leg_of(scene: Scene, agent_leg: Leg) -> Leg | None:
@@ -135,12 +155,20 @@ def spoken_to(scene: Scene, client_leg: Leg) -> None:
     """The client accepted the call: told (§4), and the callback is paid."""
     agent_leg = scene.session.get(Leg, client_leg.parent_id)
     agent = agent_leg.agent if agent_leg else None
-    timeline.record(scene, client_leg.incident, "client_reached", agent)
-    incidents.client_told(scene, client_leg.incident, how="call", agent=agent)
+    incident = client_leg.incident
+    timeline.record(scene, incident, "client_reached", agent)
+    if incident.told_at is not None and call_now.is_extra(incident):
+        call_now.reached(incident)
+        return
+    incidents.client_told(scene, incident, how="call", agent=agent)
 
 
 def _try_again(scene: Scene, incident: Incident) -> None:
-    if incident.callback_at is not None:
+    if incident.callback_at is None:
+        return
+    if call_now.is_extra(incident):
+        call_now.over(scene, incident)
+    else:
         callbacks.retry(scene, incident)
 
 

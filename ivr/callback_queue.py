@@ -16,6 +16,8 @@ from ivr.scene import Scene
 
 LIVELY = timedelta(seconds=10)
 """A row that nobody has managed to look at for so long keeps no phone for itself."""
+IN_LINE = 500
+"""So many calls that are due are counted for the screen, and no more."""
 MOST = 50
 """So many are asked for at most whether they want a phone."""
 
@@ -48,13 +50,17 @@ def wake(scene: Scene, agent_id: int) -> None:
 
 
 def places(scene: Scene, incidents: Iterable[Incident]) -> Mapping[int, Reason]:
-    """Why each of these stands where it stands among all that are owed a call, in words."""
+    """Why each of these stands where it stands among all that are owed a call, in words.
+
+    Where more than `IN_LINE` calls are due, the places of those due last are not counted.
+    """
     shown = {incident.id for incident in incidents if incident.callback_at is not None}
     if not shown:
         return {}
+    due = select(Incident.id).where(Incident.callback_at <= scene.now)
+    longest_due = scene.session.scalars(due.order_by(Incident.callback_at).limit(IN_LINE))
     in_line = select(Incident).where(
-        or_(Incident.id.in_(shown), Incident.callback_at <= scene.now),
-        Incident.callback_at.is_not(None),
+        Incident.id.in_(shown.union(longest_due)), Incident.callback_at.is_not(None)
     )
     rung, talking = _rung(scene), _talking(scene)
     standings = [

@@ -25,6 +25,8 @@ def team(scene: Scene, incident: Incident) -> list[Agent]:
 
 def left(scene: Scene, incident: Incident) -> list[Agent]:
     """Those of the team who can still be rung in this round; nobody: it is not the moment."""
+    if incident.callback_agent is not None:
+        return [incident.callback_agent]
     if not callbacks.counted_time(scene, incident).is_open(scene.now):
         return []
     if client_talks(scene, incident):

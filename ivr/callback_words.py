@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ivr import local_time, words
+from ivr import call_now, local_time, words
 from ivr.catalogue import Catalogue
 from ivr.models import Agent, Leg
 from ivr.reply import Said
@@ -31,17 +31,21 @@ def to_client(leg: Leg, sentence: str, /, **facts: str) -> Said:
 
 
 def whisper(scene: Scene, leg: Leg) -> Said:
-    """Whom to call back, by when, and the key: what the agent hears in less than ten seconds."""
+    """Whom to call back, by when, and the key: what the agent hears in less than ten seconds.
+
+    Whoever asked for the call needs no due time: the wish is theirs."""
     incident, language = leg.incident, agent_of(leg).language
-    who = to_agent(
-        leg,
-        "who",
-        priority=spaced(incident.priority),
-        client=_client(leg),
-        product=_product(leg),
-        caller=_caller(leg),
-        due=local_time.promised(incident.due_at, scene.now, language, scene.policy.zone),
-    )
+    facts = {
+        "priority": spaced(incident.priority),
+        "client": _client(leg),
+        "product": _product(leg),
+        "caller": _caller(leg),
+    }
+    if call_now.is_asked(incident):
+        who = to_agent(leg, "who_asked", **facts)
+    else:
+        due = local_time.promised(incident.due_at, scene.now, language, scene.policy.zone)
+        who = to_agent(leg, "who", **facts, due=due)
     accept = to_agent(leg, "accept", code=spaced(leg.code))
     return Said(language, f"{who.text} {accept.text}")
 
@@ -56,8 +60,10 @@ def purpose(leg: Leg, *, whole: bool) -> Said:
 
 
 def voicemail(scene: Scene, leg: Leg) -> Said:
-    """At most 30 s, without personal data: who called, that we call again, the number to call."""
-    return to_client(leg, "voicemail", line=words.read_number(scene.line_number))
+    """At most 30 s, without personal data: who called, the number to call, and that we call
+    again, where we do."""
+    sentence = "voicemail" if leg.incident.callback_at is not None else "voicemail_once"
+    return to_client(leg, sentence, line=words.read_number(scene.line_number))
 
 
 def _client(leg: Leg) -> str:

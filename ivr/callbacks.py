@@ -64,6 +64,8 @@ def sooner(scene: Scene, incident: Incident) -> None:
     if incident.callback_at is not None:
         at = max(scene.now, _from(scene, incident))
         incident.callback_at = min(incident.callback_at, at)
+        if incident.callback_owed_at is not None:
+            incident.callback_owed_at = min(incident.callback_owed_at, at)
         if incident.callback_at <= scene.now:
             scene.nudge("call_back", incident.id)
 
@@ -71,6 +73,12 @@ def sooner(scene: Scene, incident: Incident) -> None:
 def stop(incident: Incident) -> None:
     """The client was reached, or the call refused: nothing is owed any more."""
     incident.callback_at = incident.callback_claimed_until = incident.callback_capped = None
+    forget_asked(incident)
+
+
+def forget_asked(incident: Incident) -> None:
+    """Nobody asks to call now any more: what is owed is anybody's of the team again."""
+    incident.callback_agent = incident.callback_asked_at = incident.callback_owed_at = None
 
 
 def is_extended(scene: Scene, incident: Incident) -> bool:
@@ -164,6 +172,7 @@ def retry(scene: Scene, incident: Incident) -> None:
     The pauses are the policy's, the last one repeats, and none is longer than what is left of
     §4's time; outside the hours in which people are rung it is the next opening.
     """
+    forget_asked(incident)
     incident.callback_attempts += 1
     timeline.record(scene, incident, "callback_tried", attempt=incident.callback_attempts)
     if paging.is_paged(incident):
