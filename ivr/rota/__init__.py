@@ -2,9 +2,11 @@
 
 Pure: `turns.py` counts turns, `scope.py` says for which callers a rule is, `rules.py` has layers,
 shifts and overrides, `order.py` the question itself, `stretches.py` the same over time, `gaps.py`
-and `labour.py` what is wrong with it. In the database: `tables.py` reads it, `layers.py` and
-`planning.py` enter rotations, `entering.py` overrides and shifts, `review.py` looks at it. Of
-calendars: `feed.py`, `matching.py` and `importing.py` bring one in, `calendars.py` writes one.
+and `labour.py` what is wrong with it. In the database: `tables.py` reads it, `history.py` tells
+what has been, `layers.py` and `planning.py` enter rotations (`whatif.py` says what that would do),
+`entering.py` overrides and shifts, `swaps.py` what agents agree on, `review.py` looks at it;
+`standing.py` sees that nobody overwrites another. Of calendars: `feed.py`, `matching.py` and
+`importing.py` bring one in, `calendars.py` writes one, `addresses.py` says who may read it.
 """
 
 from ivr.rota.order import Level, Rota, levels_at, who

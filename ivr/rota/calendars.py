@@ -34,19 +34,31 @@ class Team:
     now: datetime
 
 
-def calendar(duties: Iterable[Duty], team: Team, agent: Agent | None = None) -> bytes:
-    """The calendar of the team, or of one `agent`, as a file's bytes."""
+def calendar(
+    duties: Iterable[Duty], team: Team, agent: Agent | None = None, *, published: bool = False
+) -> bytes:
+    """The calendar of the team, or of one `agent`, as a file's bytes.
+
+    One that is `published` at an address names no attendees (RFC 5545, 3.8.4.1); in a file they
+    are what another program matches people by.
+    """
     made = Calendar()
     title = "rota.calendar.agent" if agent else "rota.calendar.team"
+    name = WORDS.text(team.language, title, name=agent.name if agent else "")
     made.add("prodid", "-//p1line//rota//FR")
     made.add("version", "2.0")
-    made.add("method", "PUBLISH")
-    made.add("x-wr-calname", WORDS.text(team.language, title, name=agent.name if agent else ""))
+    made.add("name", name)
+    made.add("x-wr-calname", name)
     made.add("x-wr-timezone", team.zone.key)
     made.add("refresh-interval", READ_AGAIN, parameters={"value": "DURATION"})
+    made.add("x-published-ttl", f"PT{int(READ_AGAIN.total_seconds()) // 60}M")
     for duty in duties:
         if agent is None or duty.place.agent == agent.id:
-            made.add_component(_event(duty, team))
+            event = _event(duty, team)
+            if not published:
+                attendee = _attendee(team.agents[duty.place.agent])
+                event.add("attendee", attendee, encode=False)
+            made.add_component(event)
     return bytes(made.to_ical())
 
 
@@ -62,7 +74,6 @@ def _event(duty: Duty, team: Team) -> Event:
     summary = WORDS.text(team.language, "rota.calendar.event", name=agent.name, level=level)
     event.add("summary", summary)
     event.add("description", in_words(duty.place.why, names, team.language, team.zone, team.now))
-    event.add("attendee", _attendee(agent), encode=False)
     event.add("transp", "TRANSPARENT")  # being on call fills nobody's day
     return event
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
+from ivr import audit
 from ivr.models import Agent, RotaOverride, RotaShift
 from ivr.reason import Reason
 from ivr.rota.refusal import Refused
@@ -48,6 +49,7 @@ def override(
     )
     scene.session.add(row)
     scene.session.flush()
+    audit.note(scene, by, "override_entered", agent.name, **_facts(row))
     return row
 
 
@@ -80,11 +82,32 @@ def withdraw(scene: Scene, override_id: int, by: Agent | None = None) -> RotaOve
     row.withdrawn_at = scene.now
     row.withdrawn_by_id = by.id if by else None
     scene.session.flush()
+    audit.note(scene, by, "override_withdrawn", row.agent.name, **_facts(row))
     return row
 
 
+def change_override(
+    scene: Scene, override_id: int, span: Span, by: Agent | None = None
+) -> RotaOverride:
+    """The same for another time, as a new one: what the old one has changed until now stays.
+
+    `Refused` as `withdraw` and `override`.
+    """
+    old = withdraw(scene, override_id, by)
+    start = max(span[0], scene.now) if old.starts_at < scene.now else span[0]
+    level, note = old.level, old.note
+    return override(
+        scene, old.agent, (start, span[1]), replaces=old.replaces, level=level, by=by, note=note
+    )
+
+
 def shift(
-    scene: Scene, agent: Agent, span: Span, level: str, scope: Scope = EVERY_CALL
+    scene: Scene,
+    agent: Agent,
+    span: Span,
+    level: str,
+    scope: Scope = EVERY_CALL,
+    by: Agent | None = None,
 ) -> RotaShift:
     """`agent` is on call at `level` for `span`, over the layers; `Refused` as `override`."""
     _check(scene, agent, span)
@@ -99,22 +122,45 @@ def shift(
     )
     scene.session.add(row)
     scene.session.flush()
+    audit.note(scene, by, "shift_entered", agent.name, **_facts(row))
     return row
 
 
-def remove_shift(scene: Scene, shift_id: int) -> None:
+def change_shift(scene: Scene, shift_id: int, span: Span, by: Agent | None = None) -> RotaShift:
+    """Another time for a shift that was entered by hand; where it has begun, another end.
+
+    `Refused` as `remove_shift`, and where the end lies before now.
+    """
+    row = _shift_to_change(scene, shift_id)
+    start = row.starts_at if row.starts_at < scene.now else span[0]
+    if span[1] <= scene.now:
+        raise Refused("rota.over_already", number=shift_id)
+    _check(scene, row.agent, (start, span[1]))
+    row.starts_at, row.ends_at, row.entered_at = start, span[1], scene.now
+    scene.session.flush()
+    audit.note(scene, by, "shift_changed", row.agent.name, **_facts(row))
+    return row
+
+
+def remove_shift(scene: Scene, shift_id: int, by: Agent | None = None) -> None:
     """Takes back a shift that was entered by hand; the part of it that is over stays.
 
     `Refused` where there is none, it is over, or a calendar brought it and would bring it again.
     """
-    row = scene.session.get(RotaShift, shift_id)
+    row = _shift_to_change(scene, shift_id)
+    audit.note(scene, by, "shift_removed", row.agent.name, **_facts(row))
+    cut(scene, row)
+
+
+def _shift_to_change(scene: Scene, shift_id: int) -> RotaShift:
+    row = scene.session.get(RotaShift, shift_id, with_for_update=True, populate_existing=True)
     if row is None:
         raise Refused("rota.no_such_shift", number=shift_id)
     if row.feed:
         raise Refused("rota.shift_of_feed", number=shift_id, feed=row.feed)
     if row.ends_at <= scene.now:
         raise Refused("rota.over_already", number=shift_id)
-    cut(scene, row)
+    return row
 
 
 def cut(scene: Scene, row: RotaShift) -> None:
@@ -159,3 +205,15 @@ def _check(scene: Scene, agent: Agent, span: Span) -> None:
         raise Refused("rota.ends_before_start", **facts)
     if not is_usable(agent, scene.policy, scene.line_number):
         raise Refused("rota.unusable", agent=agent.id)
+
+
+def _facts(row: RotaOverride | RotaShift) -> dict[str, object]:
+    facts: dict[str, object] = {
+        "number": row.id,
+        "level": row.level,
+        "start": row.starts_at.isoformat(),
+        "end": row.ends_at.isoformat(),
+    }
+    if isinstance(row, RotaOverride) and row.replaces:
+        facts["replaces"] = row.replaces.name
+    return facts

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from ivr import audit
 from ivr.models import Agent, RotaShift
 from ivr.rota.entering import cut
 from ivr.rota.feed import Feed, FeedEvent, Unread
@@ -68,7 +69,10 @@ def preview(scene: Scene, feed: Feed, name: str, level: str, scope: Scope = EVER
 
 
 def enter(scene: Scene, shown: Preview) -> None:
-    """Writes what was shown."""
+    """Writes what was shown; where that is a change, it leaves a line."""
+    if shown.added or shown.removed:
+        facts = {"added": len(shown.added), "removed": len(shown.removed)}
+        audit.note(scene, None, "calendar_imported", shown.name, **facts)
     for row in shown.removed:
         if any(_goes_on(row, shift) for shift in shown.added):
             scene.session.delete(row)

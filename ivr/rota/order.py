@@ -163,9 +163,15 @@ def _stack(rota: Rota, name: str, moment: _Moment) -> Iterator[tuple[Scope, tupl
                 yield layer.scope, places
 
 
-def _height(shifts: tuple[Scope, int]) -> tuple[bool, bool, int]:
+_Height = tuple[bool, bool, int, int, int, list[str], list[str]]
+
+
+def _height(shifts: tuple[Scope, int]) -> _Height:
+    """At the same rank the narrower goes first, then by name: every process rings the same."""
     scope, rank = shifts
-    return not scope.products, not scope.languages, -rank
+    products, languages = sorted(scope.products), sorted(scope.languages)
+    wide = len(products), len(languages)
+    return not products, not languages, -rank, *wide, products, languages
 
 
 def _somebody(rota: Rota, places: tuple[Place, ...], overrides: Sequence[Override]) -> bool:

@@ -42,7 +42,7 @@ def read(
     return Rota(
         levels=policy.rota.levels,
         people=people(session, policy, line_number),
-        layers=tuple(_layer(row, policy) for row in _layers(session, start, end)),
+        layers=tuple(layer_of(row, policy) for row in _layers(session, start, end)),
         shifts=tuple(_shift(row) for row in _shifts(session, start, end)),
         overrides=tuple(_overrides(session, start, end)),
         everyone=policy.rota.everyone,
@@ -109,7 +109,8 @@ def _layers(session: Session, start: datetime, end: datetime) -> Collection[Rota
     ).all()
 
 
-def _layer(row: RotaLayer, policy: Policy) -> Layer:
+def layer_of(row: RotaLayer, policy: Policy) -> Layer:
+    """The layer that a row says; the row may be one that nobody has written yet."""
     return Layer(
         id=row.id,
         level=row.level,

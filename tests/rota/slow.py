@@ -169,7 +169,7 @@ def _shift_blocks(rota: SlowRota, level: str, now: datetime) -> list[Block]:
     found: dict[tuple[bool, bool, int, str], Block] = {}
     running = [s for s in rota.shifts if s.level == level and s.start <= now < s.end]
     for s in sorted(running, key=lambda s: s.start):
-        name = f"{sorted(s.products)}{sorted(s.languages)}"
+        name = f"{len(s.products)}{len(s.languages)}{sorted(s.products)}{sorted(s.languages)}"
         key = (not s.products, not s.languages, -s.rank, name)
         block = found.setdefault(key, (s.products, s.languages, []))
         block[2].append((s.agent, True))

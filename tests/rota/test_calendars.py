@@ -113,3 +113,16 @@ def test_in_the_language_asked_for(language: str, summary: str) -> None:
     found = duties(whole(rota(weekly(1)), NOW, NOW + DAY))
     (event,) = Calendar.from_ical(calendar(found, team(language))).events
     assert str(event["SUMMARY"]).startswith(summary)
+
+
+def test_one_at_an_address_names_no_attendee_and_no_method() -> None:
+    """RFC 5545, 3.8.4.1: a published calendar invites nobody."""
+    made = rota(weekly(1))
+    data = calendar(duties(whole(made, NOW, NOW + WEEK)), team(now=NOW), CREW[1], published=True)
+    (read,) = Calendar.from_ical(data, multiple=True)
+    assert read.events
+    assert b"ATTENDEE" not in data
+    assert b"METHOD" not in data
+    assert plain(read["NAME"]) == plain(read["X-WR-CALNAME"])
+    assert all({"UID", "DTSTAMP", "DTSTART", "DTEND"} <= set(one) for one in read.events)
+    assert all(len(line) <= 75 for line in data.split(b"\r\n"))

@@ -365,6 +365,13 @@ class TestCalendars:
         run("rota", "export", exit_code=2)
         run("rota", "export", "--team", "--agent", GARDE_1, exit_code=2)
 
+    def test_an_event_keeps_its_beginning_when_what_cut_it_is_over(self) -> None:
+        """Its UID rests on it: a program that reads again would have the turn twice."""
+        cut = ("--from", "2026-11-25T08:00", "--until", "2026-11-26T08:00")
+        run("rota", "override", *cut, "--agent", GARDE_2, "--level", "on_call")
+        mine = Calendar.from_ical(run("rota", "export", "--agent", GARDE_1).stdout_bytes)
+        assert mine.events[0].start == local("2026-11-26 08:00")
+
     def test_exported_and_imported_it_is_the_same_rota(self, tmp_path: Path) -> None:
         out = tmp_path / "team.ics"
         run("rota", "export", "--agent", GARDE_1, "--out", str(out))

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from ivr.models import Agent, RotaOverride, RotaShift
+from ivr.models import Agent, AuditLine, RotaOverride, RotaShift
 from ivr.rota import entering, planning, tables, who
 from ivr.rota.layers import from_data
 from ivr.rota.refusal import Refused
@@ -176,3 +176,80 @@ def test_changes_are_timed_to_the_second(scene: Scene, agents: dict[str, Agent])
     entering.override(scene, agents["chloe"], (scene.now, scene.now + timedelta(seconds=1)))
     assert on_call(scene) == (3, 2)
     assert from_data([], scene.policy) == []
+
+
+class TestMoving:
+    """Other hours for what was entered by hand; what has been stays as it was."""
+
+    def test_an_override_to_come_is_entered_anew(
+        self, scene: Scene, agents: dict[str, Agent]
+    ) -> None:
+        old = entering.override(
+            scene, agents["chloe"], span("2026-11-29 08:00", "2026-11-29 12:00"), note="noces"
+        )
+        moved = span("2026-11-29 14:00", "2026-11-29 18:00")
+        new = entering.change_override(scene, old.id, moved, agents["bob"])
+        assert (old.withdrawn_at, old.withdrawn_by_id) == (scene.now, agents["bob"].id)
+        assert (new.note, new.agent, new.entered_by) == ("noces", agents["chloe"], agents["bob"])
+        assert on_call(scene, "2026-11-29 09:00") == (1, 2)
+        assert on_call(scene, "2026-11-29 15:00") == (3, 2)
+
+    def test_one_that_runs_keeps_what_it_was(self, scene: Scene, agents: dict[str, Agent]) -> None:
+        began = scene.now
+        old = entering.override(scene, agents["chloe"], (began, began + HOUR))
+        scene.now += HOUR / 2
+        entering.change_override(scene, old.id, (began - DAY, scene.now + HOUR))
+        assert [old.withdrawn_at, on_call(scene, "2026-11-27 12:00")] == [scene.now, (1, 2)]
+        rows = scene.session.scalars(select(RotaOverride).order_by(RotaOverride.id)).all()
+        assert [(one.starts_at, one.ends_at) for one in rows] == [
+            (began, began + HOUR),
+            (scene.now, scene.now + HOUR),
+        ]
+
+    def test_a_shift_to_come_moves(self, scene: Scene, agents: dict[str, Agent]) -> None:
+        row = entering.shift(
+            scene, agents["chloe"], span("2026-11-29 08:00", "2026-11-29 12:00"), "on_call"
+        )
+        moved = span("2026-11-29 14:00", "2026-11-29 18:00")
+        entering.change_shift(scene, row.id, moved)
+        assert (row.starts_at, row.ends_at) == moved
+
+    def test_one_that_has_begun_ends_at_another_time(
+        self, scene: Scene, agents: dict[str, Agent]
+    ) -> None:
+        began = scene.now
+        row = entering.shift(scene, agents["chloe"], (began, began + DAY), "on_call")
+        scene.now += HOUR
+        entering.change_shift(scene, row.id, (scene.now + HOUR, began + 2 * DAY))
+        assert (row.starts_at, row.ends_at) == (began, began + 2 * DAY)
+        with refused("rota.over_already"):
+            entering.change_shift(scene, row.id, (began, began + HOUR / 2))
+
+    def test_what_makes_no_sense_is_refused(self, scene: Scene, agents: dict[str, Agent]) -> None:
+        row = entering.shift(
+            scene, agents["chloe"], span("2026-11-29 08:00", "2026-11-29 12:00"), "on_call"
+        )
+        with refused("rota.ends_before_start"):
+            entering.change_shift(scene, row.id, span("2026-11-29 18:00", "2026-11-29 14:00"))
+        with refused("rota.no_such_shift"):
+            entering.change_shift(scene, 999, span("2026-11-29 14:00", "2026-11-29 18:00"))
+        with refused("rota.no_such_override"):
+            entering.change_override(scene, 999, span("2026-11-29 14:00", "2026-11-29 18:00"))
+
+    def test_each_change_leaves_a_line(self, scene: Scene, agents: dict[str, Agent]) -> None:
+        hours = span("2026-11-29 08:00", "2026-11-29 12:00")
+        override = entering.override(scene, agents["chloe"], hours, by=agents["bob"])
+        entering.withdraw(scene, override.id, agents["bob"])
+        shift = entering.shift(scene, agents["chloe"], hours, "on_call", by=agents["bob"])
+        entering.change_shift(scene, shift.id, span("2026-11-29 14:00", "2026-11-29 18:00"))
+        entering.remove_shift(scene, shift.id, agents["bob"])
+        scene.session.flush()
+        lines = scene.session.scalars(select(AuditLine).order_by(AuditLine.id)).all()
+        assert [(one.act, one.agent_id) for one in lines] == [
+            ("override_entered", 2),
+            ("override_withdrawn", 2),
+            ("shift_entered", 2),
+            ("shift_changed", None),
+            ("shift_removed", 2),
+        ]
+        assert {one.subject for one in lines} == {"Chloé Côté"}

@@ -235,6 +235,17 @@ class TestProductsAndLanguages:
         assert on_call(made, product="imaging") == (2,)
         assert on_call(made, product="billing") == (1,)
 
+    @pytest.mark.parametrize("other", ["billing", *"abcdefghijklmnop"])
+    def test_of_two_shifts_of_products_the_narrower_goes_first(self, other: str) -> None:
+        """Whatever the process: a set has an order of its own in each."""
+        made = rota(
+            shift(1, "2026-12-12 00:00", "2026-12-12 08:00", products=("medical", other)),
+            shift(2, "2026-12-12 00:00", "2026-12-12 08:00", products=("medical",)),
+        )
+        assert on_call(made) == (2, 1)
+        assert on_call(made, product="medical") == (2,)
+        assert on_call(made, product=other) == (1,)
+
 
 class TestLevels:
     """An empty level is skipped, and nobody is rung twice."""
