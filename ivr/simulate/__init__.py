@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -24,7 +24,7 @@ from ivr.simulate.outcome import told
 from ivr.simulate.rehearsal import Rehearsal
 from ivr.simulate.story import Answer, Simulation
 
-__all__ = ["Answer", "NoClient", "Simulation", "simulate"]
+__all__ = ["Answer", "NoClient", "Simulation", "TooLarge", "simulate"]
 
 WITHHELD = "anonymous"
 
@@ -42,36 +42,47 @@ def simulate(
     client: str | None = None,
     caller: str | None = None,
     answers: Sequence[Answer] | None = None,
+    wanted: Mapping[str, str] = plain.NOTHING,
+    stranger: bool = False,
+    largest: int | None = None,
 ) -> Simulation:
     """The call of `caller` (E.164) at `at` (aware), who gives `answers`, prompt by prompt.
 
     Without a caller it is the super user of `client` for that shift (§1.2). Without answers the
     caller takes the plain way to a person: everything is down, in production, no message. Once a
     phone has rung and nobody accepted, the plain way is also what follows the answers given.
-    Raises `NoClient`.
+    `wanted` are options that the plain way takes instead, by step: {"impact": "P3"}. A `stranger`
+    knows the client's number, and none that is on file. Raises `NoClient`, and `TooLarge` where
+    the database would be copied and has more than `largest` bytes.
     """
     at = at.astimezone(UTC)
-    with _nothing_stays(sessions) as session:
+    with _nothing_stays(sessions, largest) as session:
         known = _client(session, client)
         user = plain.super_user_of(known, policy, at) if known else None
         rehearsal = Rehearsal(
             session=session,
             policy=policy,
             line_number=line_number,
-            caller=caller or (user.phone if user else WITHHELD),
+            caller=caller or (user.phone if user and not stranger else WITHHELD),
             now=at,
             laid_down=deque(answers or ()),
-            reflex=lambda scene, call: plain.answer(scene, call, known, user),
+            reflex=lambda scene, call: plain.answer(
+                scene, call, known, None if stranger else user, wanted
+            ),
             keeps_to_script=answers is not None,
         )
         rehearsal.play()
         return told(rehearsal, at, client)
 
 
+class TooLarge(Exception):
+    """The database has more bytes than may be copied for this."""
+
+
 @contextmanager
-def _nothing_stays(sessions: Sessions) -> Iterator[Session]:
+def _nothing_stays(sessions: Sessions, largest: int | None) -> Iterator[Session]:
     """A session inside a transaction that is rolled back, whatever the session itself commits."""
-    with _apart(sessions.kw["bind"]) as engine, engine.connect() as connection:
+    with _apart(sessions.kw["bind"], largest) as engine, engine.connect() as connection:
         outer = connection.begin()
         try:
             with sessions(bind=connection, join_transaction_mode="create_savepoint") as session:
@@ -81,7 +92,7 @@ def _nothing_stays(sessions: Sessions) -> Iterator[Session]:
 
 
 @contextmanager
-def _apart(engine: Engine) -> Iterator[Engine]:
+def _apart(engine: Engine, largest: int | None) -> Iterator[Engine]:
     """Of SQLite a copy in memory: there is one write lock, and callers are not kept waiting."""
     if engine.dialect.name != "sqlite":
         yield engine
@@ -89,10 +100,18 @@ def _apart(engine: Engine) -> Iterator[Engine]:
     copy = connect("sqlite://")
     try:
         with engine.connect() as source, copy.connect() as target:
+            if largest is not None and _bytes(_sqlite(source)) > largest:
+                raise TooLarge
             _sqlite(source).backup(_sqlite(target))
         yield copy
     finally:
         copy.dispose()
+
+
+def _bytes(database: sqlite3.Connection) -> int:
+    query = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+    size: int = database.execute(query).fetchone()[0]
+    return size
 
 
 def _sqlite(connection: Connection) -> sqlite3.Connection:

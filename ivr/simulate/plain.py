@@ -16,6 +16,7 @@ from ivr.steps import Choose, Enter
 
 SATURDAY = 5
 SILENCE = Answer("silence")
+NOTHING: Mapping[str, str] = {}
 
 # The option that this caller takes at each choice of the menu; at the others, silence where that
 # leads on, else the first option.
@@ -50,24 +51,31 @@ def shift_at(policy: Policy, at: datetime) -> str:
     return "nights" if business else "weekends"
 
 
-def answer(scene: Scene, call: Call, client: Client | None, user: SuperUser | None) -> Answer:
-    """What the plain caller does at the step where the call stands."""
+def answer(
+    scene: Scene,
+    call: Call,
+    client: Client | None,
+    user: SuperUser | None,
+    wanted: Mapping[str, str] = NOTHING,
+) -> Answer:
+    """What the plain caller does at the step where the call stands; `wanted` has the options, by
+    step, that go before the plain ones."""
     step = MENU[call.step]
     match step:
         case Choose():
-            return _choice(Turn(scene, call, Given()), step)
+            return _choice(Turn(scene, call, Given()), step, {**OPTIONS, **wanted})
         case Enter() if step.name in ENTRIES:
             return Answer("keys", keys) if (keys := ENTRIES[step.name](client, user)) else SILENCE
         case _:
             return SILENCE
 
 
-def _choice(turn: Turn, step: Choose) -> Answer:
+def _choice(turn: Turn, step: Choose, chosen: Mapping[str, str]) -> Answer:
     options = actions.options(turn, step.options)
+    if step.name in chosen and chosen[step.name] in options:
+        return _key(options, chosen[step.name])
     if step.name == "product":
         return _key(options, _product(turn.client, options))
-    if step.name in OPTIONS and OPTIONS[step.name] in options:
-        return _key(options, OPTIONS[step.name])
     return SILENCE if step.silence or not options else _key(options, options[0])
 
 
