@@ -84,6 +84,7 @@ def show(leg: Leg) -> dict[str, Any]:
     """A leg as the person at its far end knows it."""
     return {
         "sid": leg.sid,
+        "nth": leg.nth,
         "from": leg.caller,
         "to": leg.to,
         "direction": leg.direction,
@@ -92,6 +93,7 @@ def show(leg: Leg) -> dict[str, Any]:
         "waits_for": leg.waits_for,
         "waits": leg.waits,
         "connected_with": leg.bridge.far_number if leg.bridge else None,
+        "talked": leg.handset.has_talked,
         "started": leg.created.isoformat(),
         "parent": leg.parent.sid if leg.parent else None,
     }

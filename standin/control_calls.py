@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from flask import Response, jsonify, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
+from standin import recordings
 from standin.control import Refusal, control, posted, show
 from standin.entries import as_json
 from standin.leg import Leg
@@ -27,7 +30,10 @@ def list_calls() -> Response:
 
 @control.post("/standin/calls")
 def dial_line() -> tuple[Response, int]:
-    """`{"from": number, "to": the line's, "hidden": true}`: a phone calls the line."""
+    """`{"from": number, "to": the line's, "hidden": true}`: a phone calls the line.
+
+    `"alone": true` refuses it to a phone that is on a call; `patience`: see `Leg`.
+    """
     body = posted()
     to = body.get("to") or switch().number.number
     if to not in switch().numbers:
@@ -36,7 +42,10 @@ def dial_line() -> tuple[Response, int]:
     if caller != "anonymous" and not switch().can_be_dialled(caller):
         raise Refusal("no_number")
     with switch().scheduler.lock:
+        if body.get("alone") and switch().devices.is_on_a_call(caller):
+            raise Refusal("on_a_call", 409)
         leg = switch().dial_line(caller, to).leg
+        leg.patience = _seconds(body, "patience")
         return jsonify(show(leg)), 201
 
 
@@ -69,6 +78,29 @@ def speak(sid: str) -> Response:
     return _at_phone(sid, lambda leg: leg.handset.speak(words))
 
 
+@control.post("/standin/calls/<sid>/speaks")
+def begin_to_speak(sid: str) -> Response:
+    """`{"longest": seconds}`: a recording waits so long for the sound of what is said."""
+    longest = _seconds(posted(), "longest")
+    return _at_phone(sid, lambda leg: leg.begin_to_speak(longest))
+
+
+@control.post("/standin/calls/<sid>/sound")
+def send_sound(sid: str) -> Response:
+    """A WAV file (recordings.py) of what the far end has said: it is what the recording holds."""
+    request.max_content_length = recordings.LARGEST
+    try:
+        frames = recordings.frames(request.get_data())
+    except (ValueError, RequestEntityTooLarge) as error:
+        raise Refusal("no_sound") from error
+
+    def send(leg: Leg) -> None:
+        if not leg.sound(frames):
+            raise Refusal("not_recording", 409)
+
+    return _at_phone(sid, send)
+
+
 @control.post("/standin/calls/<sid>/answer")
 def answer(sid: str) -> Response:
     return _at_phone(sid, lambda leg: leg.handset.answer())
@@ -90,6 +122,14 @@ def hurry(sid: str) -> Response:
     leg = _leg(sid)
     switch().watch.hurry(leg, int(posted().get("after", leg.waits)), LONGEST_WAIT)
     return jsonify(show(leg))
+
+
+def _seconds(body: dict[str, Any], name: str) -> float:
+    """At most ten minutes."""
+    try:
+        return min(600.0, max(0.0, float(body.get(name, 0))))
+    except (TypeError, ValueError) as error:
+        raise Refusal("no_seconds") from error
 
 
 def _leg(sid: str) -> Leg:

@@ -50,7 +50,7 @@ class Devices:
 
     def offer(self, leg: Leg) -> Behaviour:
         """What the called phone does with this call; a phone on another call is busy."""
-        if self._on_the_phone(leg):
+        if self.is_on_a_call(leg.to, apart_from=leg):
             return Busy()
         behaviours = self.phone(leg.to).behaviours
         if len(behaviours) > 1:
@@ -61,8 +61,9 @@ class Devices:
             self._switch.ledger.add(Unexpected(self._switch.now(), message))
         return behaviour
 
-    def _on_the_phone(self, leg: Leg) -> bool:
+    def is_on_a_call(self, number: str, apart_from: Leg | None = None) -> bool:
+        """Does it ring, or is it talking, on another call than this one?"""
         return any(
-            other is not leg and other.far_number == leg.to and other.on_phone
+            other is not apart_from and other.far_number == number and other.on_phone
             for other in self._switch.live.values()
         )

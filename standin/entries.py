@@ -67,11 +67,15 @@ class Pressed(Entry):
 
 @dataclass(frozen=True)
 class Spoke(Entry):
-    """The far end says words; `recorded` where a <Record> was listening."""
+    """The far end says words; `recorded` where a <Record> was listening.
+
+    `seconds` of a voice that came as a sound and has no text, else 0.
+    """
 
     sid: str
     text: str
     recorded: bool
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -49,13 +49,19 @@ class Handset:
         return self.leg.waits_for == "gather"
 
     def answer(self) -> None:
+        """Does nothing on a call that is answered already."""
         with self.leg.switch.scheduler.lock:
-            self.leg.mail.put(Answered())
+            if self.leg.answered_at is None:
+                self.leg.mail.put(Answered())
 
     def refuse(self, status: str = "busy") -> None:
-        """Turns the call away; `status` is the leg's final one: "busy", "no-answer", "failed"."""
+        """Turns the call away; `status` is the leg's final one: "busy", "no-answer", "failed".
+
+        Does nothing on a call that is answered already.
+        """
         with self.leg.switch.scheduler.lock:
-            self.leg.mail.put(Refused(status))
+            if self.leg.answered_at is None:
+                self.leg.mail.put(Refused(status))
 
     def hang_up(self) -> None:
         leg = self.leg

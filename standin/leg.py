@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from requests.cookies import RequestsCookieJar
 
-from standin import speech, webhooks
+from standin import recordings, speech, webhooks
 from standin.callbacks import Callback, Courier
 from standin.entries import Bridged, Complaint, Heard, Parted, Placed, Pressed, Progress, Spoke
 from standin.handset import Handset
@@ -32,7 +32,9 @@ class Leg:
     """`caller` and `to` are numbers as Twilio shows them; `parent` is set on a dialled leg.
 
     `waits_for` tells what the line wants of the far end: "gather", "record", "talk" (it is
-    bridged), "queue" or "" for nothing; `waits` counts these occasions.
+    bridged), "queue" or "" for nothing; `waits` counts these occasions. `patience`: seconds of
+    silence that a recording allows before the first word, where that is more than it says: whoever
+    types needs longer to begin.
     """
 
     switch: StandIn
@@ -48,6 +50,7 @@ class Leg:
 
     sid: str = ""
     status: str = "queued"
+    nth: int = field(init=False)
     created: datetime = field(init=False)
     answered_at: datetime | None = None
     ended_at: datetime | None = None
@@ -56,6 +59,7 @@ class Leg:
     hears_keys: bool = False
     hears_words: bool = False
     is_whispering: bool = False
+    patience: float = 0.0
     bridge: Leg | None = None
     leads_bridge: bool = False
     recording: Recording | None = None
@@ -63,6 +67,7 @@ class Leg:
 
     def __post_init__(self) -> None:
         self.sid = self.switch.sids.new("CA")
+        self.nth = len(self.switch.legs)
         self.created = self.switch.now()
         self.mail = Mailbox(self.switch.scheduler)
         self.cookies = RequestsCookieJar()
@@ -189,6 +194,22 @@ class Leg:
             self.bridge.hear(Speech(text, ""), speaker=self.sid)
         elif self.hears_words:
             self.mail.put(Words(text, seconds))
+
+    def begin_to_speak(self, longest: float) -> None:
+        """The far end speaks from now on, so that there is no silence for so many seconds: what it
+        says comes by `sound`.
+        """
+        if self.recording is not None:
+            self.mail.put(Words("", longest))
+
+    def sound(self, frames: bytes) -> bool:
+        """What the far end has said, as a sound; False where nothing records it any more."""
+        if self.recording is None:
+            return False
+        seconds = recordings.length(frames)
+        self.switch.ledger.add(Spoke(self.switch.now(), self.sid, "", True, seconds))
+        self.mail.put(Words("", 0.0, frames))
+        return True
 
     def join(self, child: Leg) -> None:
         """The two can talk from now on."""

@@ -9,6 +9,7 @@ import asyncio
 import socket
 import threading
 from collections import deque
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -73,11 +74,14 @@ class MailServer:
         listener = socket.create_server(("127.0.0.1", self.port))
         self.port = listener.getsockname()[1]
         loop = self._loop = asyncio.new_event_loop()
-        server = loop.run_until_complete(
-            loop.create_server(lambda: SMTP(_Handler(self), enable_SMTPUTF8=True), sock=listener)
+        # In the thread as well: whoever starts it may have a loop of its own.
+        serving = loop.create_server(
+            lambda: SMTP(_Handler(self), enable_SMTPUTF8=True), sock=listener
         )
-        self._thread = threading.Thread(target=_serve, args=[loop, server], daemon=True)
+        ready = threading.Event()
+        self._thread = threading.Thread(target=_serve, args=[loop, serving, ready], daemon=True)
         self._thread.start()
+        ready.wait()
         return self
 
     def stop(self) -> None:
@@ -159,8 +163,14 @@ def text_of(letter: EmailMessage) -> str:
     return str(body.get_content()) if body else ""
 
 
-def _serve(loop: asyncio.AbstractEventLoop, server: asyncio.Server) -> None:
+def _serve(
+    loop: asyncio.AbstractEventLoop,
+    serving: Coroutine[Any, Any, asyncio.Server],
+    ready: threading.Event,
+) -> None:
     """Runs until `stop`, then closes what is open, so that the port is free."""
+    server = loop.run_until_complete(serving)
+    ready.set()
     loop.run_forever()
     server.close()
     for task in asyncio.all_tasks(loop):

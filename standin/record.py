@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from standin import webhooks
-from standin.recordings import Recording
+from standin.recordings import Recording, length
 from standin.scheduler import Sleep, Steps, Wait
 from standin.signals import HungUp, Key, Redirected, Words
 from standin.verbs import Document, Record
@@ -48,6 +48,7 @@ def _listen(leg: Leg, verb: Record, tape: Tape) -> Steps[str]:
     leg.wait_for("record")
     leg.hears_keys = leg.hears_words = True
     left, silence = float(verb.max_length), float(verb.timeout or verb.max_length)
+    silence = max(silence, leg.patience)
     while left > 0:
         waiting = min(left, silence)
         before = leg.switch.now()
@@ -80,7 +81,9 @@ class Tape:
         self._tell("in-progress")
 
     def hear(self, words: Words) -> None:
-        self.recording.words.append(words.text)
+        if words.text:
+            self.recording.words.append(words.text)
+        self.recording.sound += words.sound
         self._speech_ends = self._leg.switch.in_seconds(words.seconds)
 
     def stop(self) -> None:
@@ -93,6 +96,8 @@ class Tape:
         if self._verb.trim == "trim-silence" and recording.words:
             end = min(end, self._speech_ends)
         recording.duration = round((end - recording.started).total_seconds())
+        if recording.sound:  # it is all that can be heard of it
+            recording.duration = max(1, round(length(recording.sound)))
         leg.switch.scheduler.after(READY_SECONDS, self._ready)
 
     def result(self, ended_by: str) -> Next:

@@ -37,8 +37,13 @@ class Remote:
     def advance_clock(self, seconds: float) -> str:
         return str(self._post("clock", advance=seconds)["now"])
 
-    def dial(self, caller: str, to: str | None, hidden: bool) -> dict[str, Any]:
-        return self._post("calls", **{"from": caller, "to": to, "hidden": hidden})
+    def dial(self, caller: str, to: str | None, hidden: bool, **more: Any) -> dict[str, Any]:
+        """`more`: "alone" and "patience", see the control API."""
+        return self._post("calls", **{"from": caller, "to": to, "hidden": hidden, **more})
+
+    def watch(self, since: int | None, run: str, last: int) -> dict[str, Any]:
+        """All phones: see the control API."""
+        return self._get("watch", since=since, run=run, last=last)
 
     def live_calls(self, number: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self._get("calls", number=number, live=1)["calls"]
@@ -52,8 +57,17 @@ class Remote:
         return self._get(f"calls/{sid}", **asked)
 
     def does(self, sid: str, what: str, **facts: Any) -> dict[str, Any]:
-        """Something done at the far end: keys, words, answer, decline, hang-up, hurry."""
+        """Something done at the far end: keys, words, speaks, answer, decline, hang-up, hurry."""
         return self._post(f"calls/{sid}/{what}", **facts)
+
+    def sound(self, sid: str, file: bytes) -> dict[str, Any]:
+        """What was said at the far end, as a WAV file of `recordings`' kind."""
+        headers = {"Content-Type": "audio/wav"}
+        return self._ask("POST", f"calls/{sid}/sound", data=file, headers=headers)
+
+    def text(self, caller: str, body: str) -> dict[str, Any]:
+        """A phone texts the line."""
+        return self._post("messages", **{"from": caller, "body": body})
 
     def phone(self, number: str) -> dict[str, Any]:
         return self._get(f"phones/{quote(number)}")

@@ -11,7 +11,7 @@ from typing import Any
 from flask import Response, jsonify, request
 
 from standin.numbers import OwnNumber
-from standin.recordings import Recording, wav
+from standin.recordings import Recording
 from standin.rest import RestError, api, not_found, page, rfc2822, switch, uri
 from standin.webhooks import API_VERSION
 
@@ -61,11 +61,11 @@ def fetch_recording(sid: str) -> Response:
 @api.get("/Recordings/<sid>.wav")
 @api.get("/Recordings/<sid>.mp3")
 def fetch_media(sid: str) -> Response:
-    """A tone as long as the recording; also where an MP3 is asked for, it is a WAV file."""
+    """The voice, or a tone as long; also where an MP3 is asked for, it is a WAV file."""
     recording = _recording(sid)
     if recording.status != "completed":
         raise not_found(f"Recordings/{sid}")
-    return Response(wav(recording.duration), content_type="audio/x-wav")
+    return Response(recording.file(), content_type="audio/x-wav")
 
 
 @api.delete("/Recordings/<sid>.json")

@@ -15,6 +15,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from standin import (
     control,
     control_calls,
+    control_watch,
     rest,
     rest_calls,
     rest_messages,
@@ -26,8 +27,9 @@ from standin.switch import StandIn
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-ROUTES = (rest_calls, rest_messages, rest_queues, rest_resources, control_calls)
-"""Each adds its routes to `rest.api`, the last to `control.control`."""
+ROUTES = (rest_calls, rest_messages, rest_queues, rest_resources, control_calls,
+          control_watch)  # fmt: skip
+"""Each adds its routes to `rest.api`, those of the control API to `control.control`."""
 
 
 def create_app(standin: StandIn) -> WSGIApplication:

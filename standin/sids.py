@@ -8,9 +8,9 @@ from hashlib import blake2b
 
 class Sids:
     def __init__(self, seed: str) -> None:
-        self._seed = seed
+        self.seed = seed
         self._count = itertools.count()
 
     def new(self, prefix: str) -> str:
-        name = f"{self._seed}/{next(self._count)}".encode()
+        name = f"{self.seed}/{next(self._count)}".encode()
         return prefix + blake2b(name, digest_size=16).hexdigest()

@@ -31,8 +31,11 @@ class Key:
 
 @dataclass(frozen=True)
 class Words:
+    """`sound` is the voice itself, as `recordings.frames` gives it; most words have none."""
+
     text: str
     seconds: float
+    sound: bytes = b""
 
 
 @dataclass(frozen=True)

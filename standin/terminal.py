@@ -81,6 +81,8 @@ class Followed:
             facts["other"] = self.call["connected_with"] or ""
         elif kind == "pressed":
             key = "pressed.lost" if event["lost"] and self.waits_for != "talk" else "pressed.heard"
+        elif kind == "spoke" and event["seconds"]:
+            key, facts["seconds"] = "voice", round(event["seconds"])
         elif kind not in ("parted", "complaint", "spoke"):
             return
         text = self._say(f"event.{key}", **facts)

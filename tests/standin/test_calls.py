@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Response
 
-from standin.recordings import wav
+from standin.recordings import tone, wav
 from standin.webhooks import Target
 from tests.phones import Call, Phones
 from tests.standin.application import BASE, Application
@@ -61,7 +61,7 @@ def test_a_sentence_is_said_as_often_as_it_loops(line: Phones, app: Application)
 
 def test_a_file_plays_for_its_length(line: Phones, app: Application) -> None:
     app.says["/voice"] = "<Play>/jingle.wav</Play><Say>After.</Say>"
-    app.says["/jingle.wav"] = Response(wav(7), content_type="audio/x-wav")
+    app.says["/jingle.wav"] = Response(wav(tone(7)), content_type="audio/x-wav")
     call = line.phone(CALLER).dials()
     assert moments(line, call) == [0, 7]
     assert app.forms("/jingle.wav") == [{}]
@@ -77,7 +77,7 @@ def test_a_key_stops_a_file_in_a_gather(line: Phones, app: Application) -> None:
     app.says["/voice"] = (
         '<Gather numDigits="1" action="/key"><Play loop="0">/jingle.wav</Play></Gather>'
     )
-    app.says["/jingle.wav"] = Response(wav(7), content_type="audio/x-wav")
+    app.says["/jingle.wav"] = Response(wav(tone(7)), content_type="audio/x-wav")
     app.says["/key"] = "<Say>Stopped.</Say>"
     call = line.phone(CALLER).dials(wait=False)
     line.passes(seconds=10)
