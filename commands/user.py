@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from dataclasses import dataclass
 
 import click
-from argon2 import PasswordHasher
+from requests.exceptions import RequestException
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from commands import environment
+from commands.moments import refusals
 from commands.wording import WORDS, language_option, refuse, say
-from ivr import numbers
-from ivr.catalogue import LANGUAGES, Catalogue
+from ivr import audit, numbers, people, people_links, people_passwords, people_sessions
+from ivr.catalogue import LANGUAGES
 from ivr.database import connect, sessions
+from ivr.explain import explain
+from ivr.incidents import Refused
+from ivr.local_time import written
 from ivr.models import Agent
+from ivr.people import Person
+from ivr.people_vault import Vault
 from ivr.policy import Policy
 from ivr.rights import RANKS
+from ivr.scene import Scene
 from settings import Settings
 
-SHORTEST, LONGEST = 12, 1024
-"""Characters of a password: long rather than odd; nobody types more than the second."""
+BY = "p1line user"
+"""Who did it, on record: nobody whom the line knows."""
 
 email_option = click.option("--email", required=True, help="Address, which is the sign-in's name.")
 password_option = click.option(
@@ -36,7 +41,7 @@ password_option = click.option(
 
 @click.group()
 def command() -> None:
-    """The agents: add one, let one go, change a password."""
+    """The agents: add one, let one go, change a password, make a link that sets one."""
 
 
 @command.command()
@@ -45,6 +50,7 @@ def command() -> None:
 @click.option("--phone", required=True, help="The phone that is rung, with area code.")
 @click.option("--role", type=click.Choice(list(RANKS)), default="agent", show_default=True)
 @click.option("--desk", is_flag=True, help="Rung for calls in regular hours.")
+@click.option("--invite", is_flag=True, help="Write to the agent, who chooses the password.")
 @click.option(
     "--language",
     type=click.Choice(LANGUAGES),
@@ -54,27 +60,28 @@ def command() -> None:
 )
 @password_option
 def add(
-    email: str, name: str, phone: str, role: str, desk: bool, password_stdin: bool, language: str
+    email: str,
+    name: str,
+    phone: str,
+    role: str,
+    desk: bool,
+    invite: bool,
+    password_stdin: bool,
+    language: str,
 ) -> None:
-    """Add an agent; the password is asked for, twice."""
-    settings = environment.settings()
-    email = _email(email, language)
-    number = _phone(settings, phone, language)
-    with _writing(settings) as session:
-        if _agent(session, email):
+    """Add an agent; the password is asked for, twice, unless --invite."""
+    person = Person(name, email, phone, language, role, desk)
+    with _desk(language) as checks:
+        email = checks.email(email)
+        checks.check_phone(phone)
+        if checks.find(email):
             refuse(language, "user.exists", email=email)
-        session.add(
-            Agent(
-                email=email,
-                name=name.strip(),
-                phone=number,
-                language=language,
-                role=role,
-                on_desk=desk,
-                password_hash=_password_hash(language, password_stdin),
-            )
-        )
-    say(language, "user.added", email=email)
+    typed = None if invite else _typed(language, password_stdin)
+    with _desk(language) as writes:
+        agent = people.add(writes.scene, None, person, invites=invite)
+        if typed is not None:
+            people_passwords.put(agent, typed)
+    say(language, "user.invited" if invite else "user.added", email=email)
 
 
 @command.command()
@@ -82,9 +89,9 @@ def add(
 @language_option
 def disable(email: str, language: str) -> None:
     """Let an agent sign in no more, at once, and ring this phone no more."""
-    with _writing(environment.settings()) as session:
-        _known(session, email, language).active = False
-    say(language, "user.disabled", email=_email(email, language))
+    with _desk(language) as desk:
+        people.disable(desk.scene, None, desk.known(email))
+    say(language, "user.disabled", email=email.strip().lower())
 
 
 @command.command()
@@ -92,63 +99,97 @@ def disable(email: str, language: str) -> None:
 @password_option
 @language_option
 def password(email: str, password_stdin: bool, language: str) -> None:
-    """Change an agent's password."""
-    with _writing(environment.settings()) as session:
-        agent = _known(session, email, language)
-        agent.password_hash = _password_hash(language, password_stdin)
-    say(language, "user.changed", email=_email(email, language))
+    """Change an agent's password, which ends the agent's sessions."""
+    with _desk(language) as checks:
+        checks.known(email)
+    typed = _typed(language, password_stdin)
+    with _desk(language) as desk:
+        agent = desk.known(email)
+        people_passwords.put(agent, typed)
+        people_links.withdraw(desk.scene, agent)
+        people_sessions.end_all(desk.scene, agent)
+        audit.note(desk.scene, None, "password_set", agent.name, by=BY)
+    say(language, "user.changed", email=email.strip().lower())
+
+
+@command.command()
+@email_option
+@language_option
+def link(email: str, language: str) -> None:
+    """Print a link by which an agent sets a password, once: where no mail server is set."""
+    with _desk(language) as desk:
+        agent = desk.known(email)
+        if not agent.active:
+            refuse(language, "user.has_left", email=agent.email)
+        made = people_links.make(desk.scene, agent)
+        audit.note(desk.scene, None, "link_made", agent.name, by=BY)
+        token = people_links.token(Vault(desk.settings.secret_key), made)
+        zone, now = desk.scene.policy.zone, desk.scene.now
+        until = written(made.expires_at, now, language, zone)
+    click.echo(f"{desk.settings.public_url}/password/{token}")
+    click.echo(WORDS.text(language, "user.link_until", until=until), err=True)
+
+
+@dataclass
+class _Desk:
+    """A command's scene, and the language in which it refuses."""
+
+    scene: Scene
+    settings: Settings
+    language: str
+
+    def email(self, typed: str) -> str:
+        try:
+            return people.email_of(typed)
+        except Refused:
+            refuse(self.language, "user.bad_email", email=typed)
+
+    def find(self, email: str) -> Agent | None:
+        return self.scene.session.scalars(select(Agent).where(Agent.email == email)).one_or_none()
+
+    def known(self, typed: str) -> Agent:
+        email = self.email(typed)
+        return self.find(email) or refuse(self.language, "user.unknown", email=email)
+
+    def check_phone(self, typed: str) -> None:
+        """E.164, or refused with what was typed: it is no number, or one not to be called."""
+        number = numbers.canonical(typed)
+        if number is None:
+            refuse(self.language, "user.bad_phone", phone=typed)
+        dialling = self.scene.policy.dialling
+        if reason := numbers.dialable(number, dialling, [self.scene.line_number]):
+            why = explain(reason, self.language, self.scene.policy.zone, self.scene.now)
+            refuse(self.language, "user.not_dialable", phone=typed, why=why)
 
 
 @contextmanager
-def _writing(settings: Settings) -> Iterator[Session]:
+def _desk(language: str) -> Iterator[_Desk]:
+    """The database of the settings, committed at the end; what is refused writes nothing."""
+    settings = environment.settings()
+    with refusals():
+        policy = Policy.read(settings.policy_file)
+    try:
+        now = settings.clock()()
+    except RequestException:
+        refuse(language, "rota.no_clock", url=settings.twilio_api_base_url)
     engine = connect(settings.database_url)
     try:
         with sessions(engine).begin() as session:
-            yield session
+            scene = Scene(session, policy, settings.line_number, now, settings.public_url)
+            yield _Desk(scene, settings, language)
+    except Refused as refused:
+        raise click.ClickException(explain(refused.reason, language, policy.zone, now)) from refused
     finally:
         engine.dispose()
 
 
-def _agent(session: Session, email: str) -> Agent | None:
-    return session.scalars(select(Agent).where(Agent.email == email)).one_or_none()
-
-
-def _known(session: Session, email: str, language: str) -> Agent:
-    email = _email(email, language)
-    return _agent(session, email) or refuse(language, "user.unknown", email=email)
-
-
-def _email(text: str, language: str) -> str:
-    email = text.strip().lower()
-    if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s.]+", email):
-        refuse(language, "user.bad_email", email=text)
-    return email
-
-
-def _phone(settings: Settings, text: str, language: str) -> str:
-    """E.164; refused where it is no number, or one that the line may not call."""
-    number = numbers.canonical(text)
-    if number is None:
-        refuse(language, "user.bad_phone", phone=text)
-    dialling = Policy.read(settings.policy_file).dialling
-    if reason := numbers.dialable(number, dialling, [settings.line_number]):
-        words = Catalogue(Path(numbers.__file__).parent / "reasons")
-        why = words.text(language, reason.key, **reason.facts)
-        refuse(language, "user.not_dialable", phone=text, why=why)
-    return number
-
-
-def _password_hash(language: str, from_stdin: bool) -> str:
+def _typed(language: str, from_stdin: bool) -> str:
+    """The password, typed by whoever will use it: outside any transaction, as that takes time."""
     if from_stdin:
-        password = sys.stdin.readline().rstrip("\r\n")
-    else:
-        password = click.prompt(
-            WORDS.text(language, "user.ask_password"),
-            hide_input=True,
-            confirmation_prompt=WORDS.text(language, "user.ask_again"),
-        )
-    if len(password) < SHORTEST:
-        refuse(language, "user.short_password", length=SHORTEST)
-    if len(password) > LONGEST:
-        refuse(language, "user.long_password", length=LONGEST)
-    return PasswordHasher().hash(password)
+        return sys.stdin.readline().rstrip("\r\n")
+    typed: str = click.prompt(
+        WORDS.text(language, "user.ask_password"),
+        hide_input=True,
+        confirmation_prompt=WORDS.text(language, "user.ask_again"),
+    )
+    return typed

@@ -7,17 +7,17 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-_LONGEST = 1024
-"""Characters: no one types more, and hashing more would be work that anybody could ask for."""
+from ivr.people_passwords import LONGEST
 
 
 def matches(password_hash: str | None, password: str) -> bool:
-    """True where the password is right; `None`, for an agent who does not exist, never is."""
+    """True where the password is right; none or "", of an agent who is unknown or has set no
+    password yet, never is."""
     try:
-        right = _hasher().verify(password_hash or _nobody(), password[:_LONGEST])
+        right = _hasher().verify(password_hash or _nobody(), password[:LONGEST])
     except (VerificationError, InvalidHashError):
         return False
-    return right and password_hash is not None and len(password) <= _LONGEST
+    return right and bool(password_hash) and len(password) <= LONGEST
 
 
 def warm() -> None:

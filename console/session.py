@@ -1,10 +1,12 @@
-"""Who is signed in. The cookie names an agent; every request looks whether that still holds."""
+"""Who is signed in. The cookie holds a random key and no name; the table of sessions, whose it is.
+
+Every request looks whether that still holds (ivr/people_sessions.py).
+"""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
 from flask import Flask, Request, abort, current_app, g, redirect, request, session, url_for
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
@@ -14,13 +16,25 @@ from werkzeug.wrappers import Response
 from console import access
 from console.language import keep_language
 from console.paths import here
+from ivr import people_sessions
 from ivr.database import reading
-from ivr.models import Agent
+from ivr.models import Agent, ConsoleSession
+from ivr.policy_parts import Access
+from ivr.scene import Scene
 from line import Line
 
 csrf = CSRFProtect()
-LIFETIME = timedelta(hours=12)
-"""From the sign-in, however busy the session is (ASVS 7.3.2)."""
+
+_WITHOUT_FACTOR = frozenset(
+    f"console.{view}"
+    for view in (
+        "sign_out",
+        "second_factor_page",
+        "begin_factor",
+        "confirm_factor",
+    )
+)
+"""What somebody may ask for whose role needs a second factor and who has none yet."""
 
 
 class Cookies(SecureCookieSessionInterface):
@@ -37,28 +51,49 @@ def the_line() -> Line:
     return line
 
 
-def start(agent: Agent, now: datetime) -> None:
-    """A new session: nothing but the language outlives the one before it (ASVS 7.2.4)."""
-    language = session.get("language")
-    session.clear()
+def start(
+    scene: Scene,
+    agent: Agent,
+    *,
+    way: str = "password",
+    awaits_code: bool = False,
+    verified: bool = False,
+) -> None:
+    """A new session in this browser, in place of the one that it had: nothing but the language
+    outlives that (ASVS 7.2.4)."""
+    if (before := g.get("console_session")) is not None:
+        people_sessions.end(scene, before.agent_id, before.id)
+    browser = request.user_agent.string
+    more = {"awaits_code": awaits_code, "verified": verified}
+    key = people_sessions.start(scene, agent, browser, way=way, **more)
+    forget()
     session.permanent = True
-    session.update(agent=agent.id, since=now.isoformat(), stamp=_stamp(agent))
-    if language:
-        session["language"] = language
+    session["key"] = key
 
 
-def end() -> None:
+def forget() -> None:
+    """The browser is nobody's any more."""
     language = session.get("language")
     session.clear()
     if language:
         session["language"] = language
+
+
+def forget_language() -> None:
+    """The choice made in this browser gives way to the one on file."""
+    session.pop("language", None)
 
 
 def recognise() -> None:
-    """Puts whoever is signed in into `g.agent`, and keeps a language that the address chooses."""
-    g.agent = None
+    """Puts whoever is signed in into `g.agent`, and keeps a language that the address chooses.
+
+    `g.console_session` is there too before the code of the second factor is given, `g.agent` not.
+    """
+    g.agent = g.console_session = None
     keep_language()
-    g.agent = _signed_in()
+    g.console_session = found = _found()
+    if found is not None and not found.awaits_code:
+        g.agent = found.agent
 
 
 def guard() -> Response | None:
@@ -70,7 +105,26 @@ def guard() -> Response | None:
         return to_sign_in()
     if not access.allows(request.endpoint):
         abort(403)
+    if g.agent is not None:
+        _notice(g.console_session)
+        if owes_factor(g.console_session) and not access.is_open(request.endpoint):
+            return _to_factor()
     return None
+
+
+def owes_factor(found: ConsoleSession) -> bool:
+    """The role needs a second factor (policy.toml), and none was given."""
+    return found.agent.role in the_line().policy.access.second_factor and not found.verified
+
+
+def times() -> Access:
+    """How long sessions last. A demo's clock is set to any night, and signs nobody out: there the
+    browser's cookie alone ends, which keeps real time."""
+    line = the_line()
+    access = line.policy.access
+    if line.settings.start is None:
+        return access
+    return replace(access, session_longest=timedelta.max, session_idle=timedelta.max)
 
 
 def to_sign_in() -> Response:
@@ -78,22 +132,22 @@ def to_sign_in() -> Response:
     return redirect(url_for("console.sign_in_page", next=here()), code=303)
 
 
-def _signed_in() -> Agent | None:
-    if (agent_id := session.get("agent")) is None:
+def _to_factor() -> Response | None:
+    if request.endpoint in _WITHOUT_FACTOR:
+        return None
+    return redirect(url_for("console.second_factor_page"), code=303)
+
+
+def _found() -> ConsoleSession | None:
+    if not isinstance(key := session.get("key"), str):
         return None
     line = the_line()
-    age = line.clock() - datetime.fromisoformat(session["since"])
     with reading(line.sessions) as database:
-        agent = database.get(Agent, agent_id)
-    if agent is None or not agent.active or age >= LIFETIME:
-        return None
-    if not hmac.compare_digest(session["stamp"], _stamp(agent)):
-        return None
-    return agent
+        return people_sessions.of_key(database, key, times(), line.clock())
 
 
-def _stamp(agent: Agent) -> str:
-    """Changes with the password and the role, so that either change ends every session."""
-    facts = f"{agent.password_hash}\n{agent.role}".encode()
-    key = the_line().settings.secret_key.encode()
-    return hmac.new(key, facts, hashlib.sha256).hexdigest()[:32]
+def _notice(found: ConsoleSession) -> None:
+    line = the_line()
+    if people_sessions.needs_notice(found, line.clock()):
+        with line.scene() as scene:
+            people_sessions.notice(scene, found)

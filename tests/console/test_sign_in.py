@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import dataclasses
+from datetime import datetime, timedelta
 from typing import Any
 
 import argon2
@@ -10,13 +11,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from console.session import LIFETIME
 from ivr.callers import hash_secret
 from ivr.database import reading
-from ivr.models import Attempt
+from ivr.models import Attempt, AuditLine, ConsoleSession
 from line import Line
 from tests.console.cast import MINUTE, PASSWORD, Browser, Cast, StandingClock, text
 
+LIFETIME, IDLE = timedelta(hours=12), timedelta(hours=2)  # policy.toml
 WRONG = "Le courriel ou le mot de passe n'est pas le bon."
 
 
@@ -156,10 +157,108 @@ def test_a_new_role_ends_every_session(alice: Browser, cast: Cast) -> None:
 def test_a_session_ends_after_its_lifetime_however_busy(
     alice: Browser, clock: StandingClock
 ) -> None:
-    clock.passes(LIFETIME - MINUTE)
+    started = clock()
+    while clock() - started < LIFETIME - MINUTE:
+        assert alice.get("/incidents").status_code == 200
+        clock.passes(min(timedelta(hours=1), LIFETIME - MINUTE - (clock() - started)))
     assert alice.get("/incidents").status_code == 200
     clock.passes(2 * MINUTE)
     assert alice.get("/incidents").status_code == 303
+
+
+def test_a_session_ends_when_nobody_uses_it(alice: Browser, clock: StandingClock) -> None:
+    for _ in range(3):
+        clock.passes(IDLE - 3 * MINUTE)
+        assert alice.get("/incidents").status_code == 200
+    clock.passes(IDLE)
+    assert alice.get("/incidents").status_code == 303
+
+
+def test_not_every_page_is_a_write(alice: Browser, line: Line, clock: StandingClock) -> None:
+    def seen() -> list[datetime]:
+        with reading(line.sessions) as session:
+            return list(session.scalars(select(ConsoleSession.seen_at)))
+
+    first = seen()
+    clock.passes(MINUTE)
+    alice.get("/incidents")
+    assert seen() == first
+    clock.passes(MINUTE)
+    alice.get("/incidents")
+    assert seen() == [clock()]
+
+
+def test_the_cookie_names_nobody_and_the_table_holds_no_key(alice: Browser, line: Line) -> None:
+    with alice.session() as cookie:
+        assert set(cookie) == {"_permanent", "csrf_token", "key"}
+        key = cookie["key"]
+    assert len(key) > 40
+    with reading(line.sessions) as session:
+        row = session.scalars(select(ConsoleSession)).one()
+    assert key not in {row.key_hash, row.stamp}
+
+
+def test_a_cookie_that_was_kept_opens_nothing_after_the_sign_out(
+    alice: Browser, app: Flask, cast: Cast
+) -> None:
+    thief = Browser(app)
+    thief._client.set_cookie("p1line", alice.cookie() or "")
+    assert thief.get("/incidents").status_code == 200
+    alice.post("/sign-out")
+    assert thief.get("/incidents").status_code == 303
+
+
+def test_signing_in_again_ends_the_session_before_it(alice: Browser, app: Flask) -> None:
+    thief = Browser(app)
+    thief._client.set_cookie("p1line", alice.cookie() or "")
+    alice.post("/sign-in", email="bob@example.org", password=PASSWORD)
+    assert "Bob Tremblay Au poste" in text(alice.get("/incidents"))
+    assert thief.get("/incidents").status_code == 303
+
+
+def test_signing_in_and_out_and_refusals_leave_a_line(visitor: Browser, line: Line) -> None:
+    """Of an address that nobody has, none of what was typed is kept."""
+    visitor.sign_in("nobody@example.org")
+    visitor.sign_in(password="wrong")
+    visitor.sign_in()
+    visitor.get("/incidents")
+    visitor.post("/sign-out")
+    with reading(line.sessions) as session:
+        lines = session.scalars(select(AuditLine).order_by(AuditLine.id)).all()
+    assert [(each.act, each.subject, each.facts) for each in lines] == [
+        ("sign_in_refused", "", {"why": "wrong"}),
+        ("sign_in_refused", "Alice Roy", {"why": "wrong"}),
+        ("signed_in", "Alice Roy", {"way": "password"}),
+        ("signed_out", "Alice Roy", {}),
+    ]
+    assert [each.agent_id is None for each in lines] == [True, True, False, False]
+
+
+def test_whoever_goes_on_guessing_fills_no_table(visitor: Browser, line: Line) -> None:
+    allowed = line.policy.limits.sign_in_failures_per_quarter_hour
+    for _ in range(allowed + 5):
+        visitor.sign_in(password="wrong")
+    with reading(line.sessions) as session:
+        whys = [each.facts["why"] for each in session.scalars(select(AuditLine))]
+    assert sorted(whys) == ["too_many"] + ["wrong"] * allowed
+
+
+def test_an_agent_without_a_password_never_signs_in(visitor: Browser, cast: Cast) -> None:
+    """Not even with the words whose hash stands in for it, so that it takes as long."""
+    cast.change(cast.alice, password_hash="")
+    for password in ("", "nobody signs in with this: matches() refuses it"):
+        assert visitor.sign_in(password=password).status_code == 401
+
+
+def test_a_demo_whose_clock_is_set_to_any_night_signs_nobody_out(
+    alice: Browser, app: Flask, line: Line, clock: StandingClock
+) -> None:
+    settings = dataclasses.replace(line.settings, start=clock())
+    app.extensions["line"] = dataclasses.replace(line, settings=settings)
+    clock.passes(timedelta(days=5))
+    assert alice.get("/incidents").status_code == 200
+    clock.passes(-timedelta(days=9))
+    assert alice.get("/account").status_code == 200
 
 
 def test_nothing_but_the_language_outlives_the_sign_in(visitor: Browser) -> None:
