@@ -29,11 +29,11 @@ format: $(VENV)/ready-to-test ## Lay the code out, and mend what ruff can
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/ruff format .
 
-bench: $(VENV)/ready-to-test ## Measure the caller's minute, due to ringing, and a voice turn beside a bare view
+bench: $(VENV)/ready-to-test ## Measure the caller's minute, due to ringing, a voice turn, and the list at a million incidents
 	$(VENV)/bin/python -m benchmarks
 
 soak: $(VENV)/ready-to-test ## Run the long random runs whole, of which `make test` has a sample
-	P1LINE_SOAK=1 $(VENV)/bin/pytest -n auto tests/soak $(TEST_ARGS)
+	P1LINE_SOAK=1 $(VENV)/bin/pytest -n auto tests/soak tests/api/test_contract.py tests/console/browser $(TEST_ARGS)
 
 menu: $(VENV)/ready-to-run ## Print the voice menu
 	@$(VENV)/bin/p1line menu

@@ -64,6 +64,10 @@ class Settings:
     transcriber_model: str = "whisper-1"
     """What the service calls its model; most take this name, or ignore it."""
     transcriber_token: str | None = field(default=None, repr=False)
+    oidc_issuer: str = ""
+    """The identity provider that agents may sign in with (OpenID Connect); "": there is none."""
+    oidc_client_id: str = ""
+    oidc_client_secret: str | None = field(default=None, repr=False)
     port: int = 8000
     start: datetime | None = None
     """P1LINE_NOW: the starting moment of a demo's or test's clock."""
@@ -72,6 +76,11 @@ class Settings:
     def local(self) -> bool:
         """True where "Twilio" is the stand-in on this machine: a demo or a test."""
         return is_loopback(self.twilio_api_base_url)
+
+    @property
+    def stands_in(self) -> bool:
+        """True where "Twilio" is our own stand-in, whose clock we read: nothing else has one."""
+        return self.local and self.start is not None
 
     def clock(self) -> Clock:
         return standin_clock(self.twilio_api_base_url) if self.start else system_clock
@@ -100,6 +109,9 @@ class Settings:
             transcriber_url=read.optional("TRANSCRIBER_URL") or "",
             transcriber_model=read.optional("TRANSCRIBER_MODEL") or "whisper-1",
             transcriber_token=read.optional("TRANSCRIBER_TOKEN"),
+            oidc_issuer=(read.optional("OIDC_ISSUER") or "").rstrip("/"),
+            oidc_client_id=read.optional("OIDC_CLIENT_ID") or "",
+            oidc_client_secret=read.optional("OIDC_CLIENT_SECRET"),
             port=read.port("PORT", 8000),
             start=read.moment("P1LINE_NOW"),
         )
@@ -116,6 +128,13 @@ class Settings:
             raise SettingsError("PUBLIC_URL must begin with https:// where Twilio is the real one")
         if self.smtp_url and not self.mail_from:
             raise SettingsError("MAIL_FROM is missing: SMTP_URL needs an address to write from")
+        oidc = (self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret)
+        if any(oidc) and not all(oidc):
+            raise SettingsError(
+                "OIDC_ISSUER, OIDC_CLIENT_ID and OIDC_CLIENT_SECRET go together: set all, or none"
+            )
+        if self.oidc_issuer and not is_private(self.oidc_issuer):
+            raise SettingsError("OIDC_ISSUER must be an https:// address, or one of this machine")
         if self.transcriber not in ("", "http"):
             raise SettingsError('TRANSCRIBER must be "http", or empty: nothing is transcribed')
         if self.transcriber and not is_private(self.transcriber_url):

@@ -14,9 +14,8 @@ from commands.rota_fetch import fetch, name_of
 from commands.rota_scene import Desk, rota_desk
 from commands.wording import json_option, language_option, refuse
 from ivr.catalogue import LANGUAGES
-from ivr.rota import calendars, entering, feed, importing, tables
+from ivr.rota import calendars, entering, feed, history, importing
 from ivr.rota.importing import NewShift, Preview
-from ivr.rota.stretches import duties, whole
 
 
 @click.command("import")
@@ -81,8 +80,7 @@ def export(agent: str | None, team: bool, weeks: int, out: Path | None, language
     with rota_desk(language) as desk:
         scene = desk.scene
         end = scene.now + timedelta(weeks=weeks)
-        rota = tables.read(scene.session, scene.policy, scene.line_number, scene.now, end)
-        on_duty = duties(whole(rota, scene.now, end))
+        on_duty = history.turns(scene, scene.now, end)
         crew = calendars.Team(dict(desk.agents), scene.policy.zone, language, desk.host, scene.now)
         one = entering.agent_of(scene, agent) if agent else None
         data = calendars.calendar(on_duty, crew, one)

@@ -13,6 +13,7 @@ import click
 
 from commands.rota_scene import NOW, Desk, rota_desk, when_option
 from commands.wording import json_option, language_option
+from ivr import audit
 from ivr.hours import WEEKDAYS
 from ivr.policy import Policy
 from ivr.rota import layers as files
@@ -47,6 +48,10 @@ def layers(file: Path | None, writes: bool, language: str, as_json: bool, **give
         _print(desk, changes, as_json)
         if writes:
             planning.enter(desk.scene.session, changes, at, desk.scene.now)
+            for change in changes:
+                if change.kind != "kept":
+                    facts = {"level": change.level, "at": at.isoformat()}
+                    audit.note(desk.scene, None, f"layer_{change.kind}", change.name, **facts)
         if not as_json:
             desk.say("rota.entered" if writes else "rota.not_entered")
 

@@ -16,7 +16,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from commands import demo_data, environment
-from commands.demo_data import Demo, DemoAgent, DemoClient
+from commands.demo_data import Demo, DemoAgent, DemoClient, DemoSuperUser
 from commands.moments import refusals
 from commands.wording import json_option, language_option, refuse, say
 from ivr import contacts
@@ -103,8 +103,20 @@ def _seed_client(session: Session, demo: DemoClient, **more: Any) -> None:
     for phone in demo.lines:
         session.add(ClientLine(**mine, phone=phone))
     for user in demo.super_users:
-        values = asdict(user)
-        _put(session, SuperUser, {**mine, "phone": values.pop("phone")}, removed_at=None, **values)
+        _seed_super_user(session, client, user)
+
+
+def _seed_super_user(session: Session, client: Client, demo: DemoSuperUser) -> None:
+    """Whoever has this number now, else the last who had it: a form may have named others since."""
+    mine = select(SuperUser).filter_by(client_id=client.id, phone=demo.phone)
+    latest = mine.order_by(SuperUser.removed_at.is_(None).desc(), SuperUser.id.desc()).limit(1)
+    user = session.scalars(latest).one_or_none()
+    if user is None:
+        user = SuperUser(client_id=client.id)
+        session.add(user)
+    for name, value in asdict(demo).items():
+        setattr(user, name, value)
+    user.removed_at, user.removed_reason = None, ""
 
 
 def _seed_agent(session: Session, demo: DemoAgent, password: str) -> None:

@@ -10,14 +10,22 @@ from flask import Blueprint
 
 from console import (
     access,
+    account,
     acts,
+    clients,
     errors,
     incident,
     incidents,
+    integrations,
     knowledge,
     outages,
+    people,
+    phone,
+    policy,
     presence,
     recordings,
+    reports,
+    rota,
     setup,
     sign_in,
 )
@@ -41,8 +49,15 @@ ROUTES = (
     Route("/sign-out", "POST", sign_in.sign_out, "own_account"),
     Route("/incidents", "GET", incidents.incident_list, "incidents"),
     Route(_INCIDENT, "GET", incident.incident_page, "incidents"),
+    Route(f"{_INCIDENT}/live", "GET", incident.incident_live, "incidents"),
     Route(f"{_INCIDENT}/<any({', '.join(acts.ACTS)}):act>", "POST", incident.act, "incidents"),
     Route(f"{_INCIDENT}/recordings/<{ID}:recording_id>", "GET", recordings.play, "recordings"),
+    Route(
+        f"{_INCIDENT}/recordings/<{ID}:recording_id>/transcript",
+        "GET",
+        recordings.read_transcript,
+        "recordings",
+    ),
     Route("/articles", "GET", knowledge.articles_page, "articles"),
     Route(f"/articles/<{ID}:article_id>", "GET", knowledge.article_page, "articles"),
     Route("/outages", "GET", outages.outages_page, "outages"),
@@ -52,9 +67,19 @@ ROUTES = (
     Route("/presence", "POST", presence.set_presence, "presence"),
 )
 
-for route in ROUTES:
+for route in (
+    *ROUTES,
+    *account.ROUTES,
+    *clients.ROUTES,
+    *integrations.ROUTES,
+    *people.ROUTES,
+    *policy.ROUTES,
+    *reports.ROUTES,
+    *rota.ROUTES,
+):
     access.add(blueprint, route)
 
+blueprint.record(phone.add_beside_the_stand_in)
 blueprint.before_request(guard)
 blueprint.after_request(add_headers)
 blueprint.record_once(setup.prepare)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from flask import Blueprint, g
+from flask.blueprints import BlueprintSetupState
 
 from ivr import rights
 
@@ -31,6 +32,14 @@ def add(blueprint: Blueprint, route: Route) -> None:
         rights.RIGHTS[route.right]
     blueprint.add_url_rule(route.rule, view_func=route.view, methods=[route.method])
     _RIGHTS[f"{blueprint.name}.{route.view.__name__}"] = route.right
+
+
+def add_to(state: BlueprintSetupState, route: Route) -> None:
+    """The same, for one application and not for another. `KeyError` for a right that is none."""
+    rights.RIGHTS[route.right or ""]
+    name = route.view.__name__
+    state.add_url_rule(route.rule, endpoint=name, view_func=route.view, methods=[route.method])
+    _RIGHTS[f"{state.blueprint.name}.{name}"] = route.right
 
 
 def is_open(endpoint: str | None) -> bool:

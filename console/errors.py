@@ -12,7 +12,7 @@ from console.page import render
 from console.session import recognise, to_sign_in
 from console.sign_in import expired_form
 
-SHOWN = (400, 403, 404, 405, 500, 502)
+SHOWN = (400, 403, 404, 405, 413, 500, 502)
 
 
 def register(blueprint: Blueprint) -> None:
@@ -33,6 +33,8 @@ def _form_expired(error: CSRFError) -> Response | tuple[str, int]:
 
 def _error_page(error: HTTPException) -> tuple[str, int]:
     code = error.code if error.code in SHOWN else 500
+    if "agent" not in g:  # refused before anybody asked who it is, as what is too large
+        recognise()
     return render("error.html", code=code), code
 
 

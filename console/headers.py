@@ -27,15 +27,20 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+MICROPHONE_PAGE = "console.phone_page"
+"""Beside the stand-in alone, where a caller's message may be spoken."""
+_WITH_MICROPHONE = "camera=(), geolocation=(), microphone=(self)"
 _ONE_YEAR = 31_536_000
 
 
 def add_headers(response: Response) -> Response:
     response.headers.update(_HEADERS)
+    if request.endpoint == MICROPHONE_PAGE:
+        response.headers["Permissions-Policy"] = _WITH_MICROPHONE
     if request.endpoint == "console.static":
         # Their address carries a fingerprint of what they hold.
         response.headers["Cache-Control"] = f"public, max-age={_ONE_YEAR}, immutable"
-    else:
+    elif "Cache-Control" not in response.headers:
         response.headers["Cache-Control"] = "no-store"
     if current_app.config["SESSION_COOKIE_SECURE"]:
         response.headers["Strict-Transport-Security"] = f"max-age={_ONE_YEAR}"

@@ -50,7 +50,7 @@ def readyz() -> tuple[Response, int]:
     """
     line = _line()
     ages, failing = _ages(line)
-    if not failing and all(map(_is_dead, ages.values())):
+    if not failing and all(map(is_dead, ages.values())):
         failing.append("heartbeats")
     if not _queue_answers(line):
         failing.append("queue")
@@ -93,7 +93,7 @@ def _fallback_age(line: Line) -> float | None:
         return None
 
 
-def _is_dead(age: float | None) -> bool:
+def is_dead(age: float | None) -> bool:
     """A moment that is still to come says as little as one long past: the clock was moved."""
     return age is None or abs(age) > DEAD_SECONDS
 

@@ -12,12 +12,11 @@ from werkzeug.wrappers import Response
 
 from console import page
 from console.session import the_line
-from ivr import outages
+from ivr import outages, zones
 from ivr.incidents import Refused
 from ivr.models import Agent, Incident, Outage
 from ivr.reason import Reason
 from ivr.scene import Scene
-from ivr.zones import exists, instant
 
 PAST = 10
 """Outages of before that the page shows."""
@@ -81,14 +80,9 @@ def _words(*, last: bool = False) -> outages.Words:
 
 def _moment(text: str) -> datetime:
     """The moment of a `datetime-local` field, on the centre's clocks."""
-    zone = the_line().policy.zone
-    try:
-        local = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise Refused(Reason("outages.no_next")) from error
-    if local.tzinfo is not None or not exists(local, zone):
+    if (at := zones.typed(text, the_line().policy.zone)) is None:
         raise Refused(Reason("outages.no_next"))
-    return instant(local, zone)
+    return at
 
 
 def _page(refusal: Reason | None = None, typed: Mapping[str, str] | None = None) -> str:

@@ -4,34 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from flask import g, render_template
 
-from console import listing
+from console import line_state
 from console.language import language, other_language
+from console.line_state import Strip
 from console.paths import here
 from console.session import the_line
 from console.words import Words
-from ivr import outages, staff
 from ivr.database import reading
-from ivr.hours import Opening
-from ivr.models import Agent, Outage
 from ivr.scene import Scene
-
-
-@dataclass(frozen=True)
-class Strip:
-    """The state of the line, above what needs it."""
-
-    opening: Opening
-    on_call: list[Agent]
-    overdue: int
-    outage: Outage | None
-    """Known, and told to callers."""
-    outage_overdue: bool
 
 
 def now() -> datetime:
@@ -51,14 +36,8 @@ def looking() -> Iterator[Scene]:
 
 
 def strip(scene: Scene) -> Strip:
-    outage = outages.current(scene)
-    return Strip(
-        scene.policy.hours.opening_at(scene.now),
-        staff.on_call(scene),
-        listing.overdue(scene.session, scene.now),
-        outage,
-        outage is not None and outages.is_overdue(scene, outage),
-    )
+    """The state of the line, above what needs it."""
+    return line_state.strip(the_line(), scene)
 
 
 def words() -> Words:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlencode, urlsplit
 
-from flask import request, url_for
+from flask import g, request, url_for
 
 
 def local_path(wanted: str) -> str | None:
@@ -21,10 +21,13 @@ def here(**changed: str) -> str:
     """This page's address, with changed parameters; of an act, the page that it belongs to."""
     arguments = {name: request.args[name] for name in request.args} | changed
     path = request.path if request.method in ("GET", "HEAD") else _page_of_act()
-    return f"{path}?{urlencode(arguments)}" if arguments else path
+    joint = "&" if "?" in path else "?"
+    return f"{path}{joint}{urlencode(arguments)}" if arguments else path
 
 
 def _page_of_act() -> str:
+    if page := g.get("here"):
+        return str(page)
     if incident_id := (request.view_args or {}).get("incident_id"):
         return url_for("console.incident_page", incident_id=incident_id)
     if (request.endpoint or "").endswith("_outage"):

@@ -20,8 +20,16 @@ class Section(NamedTuple):
 
 SECTIONS = (
     Section("incidents", "console.incident_list", "incidents"),
+    Section("rota", "console.rota_page", "rota"),
     Section("articles", "console.articles_page", "articles"),
+    Section("clients", "console.clients_page", "clients"),
     Section("outages", "console.outages_page", "outages"),
+    Section("policy", "console.policy_page", "policy"),
+    Section("reports", "console.reports_page", "reports"),
+    Section("phone", "console.phone_page", "try_the_phone"),
+    Section("integrations", "console.integrations_page", "integrations"),
+    Section("people", "console.people_page", "people"),
+    Section("audit", "console.audit_page", "audit"),
 )
 
 

@@ -11,7 +11,7 @@ from flask.blueprints import BlueprintSetupState
 from console import passwords
 from console.access import may
 from console.sections import entries
-from console.session import LIFETIME, Cookies, csrf
+from console.session import Cookies, csrf
 from line import Line
 
 _ASSETS = Path(__file__).parent / "assets"
@@ -30,7 +30,11 @@ def prepare(state: BlueprintSetupState) -> None:
         SESSION_COOKIE_SECURE=secure,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        PERMANENT_SESSION_LIFETIME=LIFETIME,
+        PERMANENT_SESSION_LIFETIME=line.policy.access.session_longest,
+        # It counts from the sign-in: an answer that changes nothing about it sends no cookie.
+        SESSION_REFRESH_EACH_REQUEST=False,
+        # Before anything is read of it: the form's largest file, and a little for its frame.
+        MAX_CONTENT_LENGTH=3 * 1024 * 1024,
         # A form stays good as long as the session does: a page may be open all day.
         WTF_CSRF_TIME_LIMIT=None,
     )

@@ -29,7 +29,7 @@ _ATTESTED = {f"TN-Validation-Passed-{level}": level for level in "ABC"}
 def catalogue() -> Catalogue:
     """Of the frame and the incidents, and of each section of the console."""
     folder = Path(__file__).parent / "catalogues"
-    return Catalogue(folder, *sorted(path for path in folder.iterdir() if path.is_dir()))
+    return Catalogue(folder, *sorted(path.parent for path in folder.glob("*/en.toml")))
 
 
 @dataclass(frozen=True)

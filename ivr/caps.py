@@ -76,11 +76,11 @@ def hold_back(scene: Scene, incident: Incident, cap: str) -> Reason:
     at = callbacks.counted_time(scene, incident).next_open(_midnight(scene, days=1))
     incident.callback_at, incident.callback_claimed_until = at, None
     incident.callback_capped = cap
-    why = Reason(f"caps.{cap}", {"limit": _limit(scene, cap), "at": at.isoformat()})
+    why = Reason(f"caps.{cap}", {"limit": limit(scene, cap), "at": at.isoformat()})
     timeline.record(scene, incident, "callback_capped", why=why.as_json())
     _tell(scene, incident, at)
     if cap != "spend":  # of which the managers know already
-        alarms.raise_once(scene, f"cap_{cap}", today(scene), {"limit": _limit(scene, cap)})
+        alarms.raise_once(scene, f"cap_{cap}", today(scene), {"limit": limit(scene, cap)})
     return why
 
 
@@ -139,7 +139,8 @@ def _placed(scene: Scene, incident: Incident) -> Placed:
     )
 
 
-def _limit(scene: Scene, cap: str) -> str:
+def limit(scene: Scene, cap: str) -> str:
+    """The cap itself, as it is said: so many calls, or an amount."""
     caps = scene.policy.caps
     limits: Mapping[str, str] = {
         "number": str(caps.calls_per_number),

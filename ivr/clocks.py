@@ -75,6 +75,9 @@ def store(scene: Scene, incident: Incident) -> Owed:
     for name, value in derived(scene, owed).items():
         setattr(incident, name, value)
     incident.extended = callers.extended_window(scene, incident) is not None
+    incident.after_hours = not scene.policy.hours.is_open(incident.opened_at)
+    if incident.due_at != was:
+        incident.breach_cause = None  # of another due time
     if promised_at is not None and incident.due_at != was and owed.response in owed.live:
         _moved(scene, incident, was)
     return owed

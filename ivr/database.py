@@ -105,6 +105,11 @@ def reading(sessions: Sessions) -> Session:
     return sessions(bind=engine.execution_options(p1line_reads=True))
 
 
+def took_too_long(error: SQLAlchemyError) -> bool:
+    """Was the statement given up because its time was over, and would a smaller one do?"""
+    return isinstance(getattr(error, "orig", None), psycopg.errors.QueryCanceled)
+
+
 def changed(session: Session, statement: Update) -> bool:
     """Runs a conditional UPDATE of one row; true where it was ours to make."""
     result = cast("CursorResult[Any]", session.execute(statement))

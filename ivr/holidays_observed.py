@@ -76,6 +76,18 @@ def special_days(
     return days
 
 
+def is_statutory(day: date, special: SpecialDay) -> bool:
+    """Is it a holiday of the statute, and not a day that the operator adds?"""
+    return any(statutory(day.year, easter).get(day) == special.name for easter in EASTER_NAMES)
+
+
+def moved_from(day: date, special: SpecialDay) -> date | None:
+    """The Sunday from which a holiday of the statute has moved to `day`; none: it has not."""
+    before = day - timedelta(days=1)
+    moves = is_statutory(day, special) and _observed(before) == day != before
+    return before if moves else None
+
+
 def _statutory_unmoved(year: int) -> dict[date, str]:
     """The statute's days with both of Easter's, which the package holds for public and optional."""
     optional = _library(year, "en_CA", "optional")

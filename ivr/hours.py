@@ -96,6 +96,10 @@ class Hours(OpenTime):
             self._closed_by_year[day.year] = self._closed(day.year)
         return self._closed_by_year[day.year].get(day)
 
+    def usual(self, weekday: int) -> tuple[Interval, ...]:
+        """The opening intervals of a weekday (Monday is 0) that is like its week."""
+        return self._week.get(weekday, ())
+
     def intervals(self, day: date) -> tuple[Interval, ...]:
         """The opening intervals of a date, since midnight on the wall clock."""
         special = self.special_day(day)

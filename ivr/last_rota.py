@@ -106,6 +106,11 @@ def save(folder: Path, rota: LastRota) -> None:
     write(folder / FILE, json.dumps(rota.as_json()))
 
 
+def is_kept(folder: Path) -> bool:
+    """Was it ever kept here? Asked by who asks often, and fills no log."""
+    return (folder / FILE).is_file()
+
+
 def age(folder: Path, now: datetime) -> float | None:
     """Seconds since the rota was last kept here; none: never, or it cannot be read."""
     kept = Reader(folder).read()

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import bindparam, case, select
+from sqlalchemy import Select, and_, bindparam, case, or_, select
 
 from ivr import callbacks, incidents, letters, reference, states, timeline
 from ivr.models import Incident
@@ -67,6 +67,12 @@ def known(scene: Scene, incident: Incident, asked: Collection[int] = ()) -> Inci
         },
     )
     return next((one for one in found if one.id not in asked and _is_recent(scene, one)), None)
+
+
+def calls_about(incident: Incident) -> Select[int | None]:
+    """The ids of its own call, and of those that were about it afterwards."""
+    later = and_(Incident.linked_to_id == incident.id, Incident.closed_how == JOINED)
+    return select(Incident.call_id).where(or_(Incident.id == incident.id, later))
 
 
 def is_second_report(scene: Scene, incident: Incident, of: Incident) -> bool:

@@ -28,8 +28,8 @@ _WITHHELD_KEYS = frozenset(
 )
 
 _EXTENSION = re.compile(
-    r"[\s,;(]*(?:(?<![^\W\d_])(?:poste|ext(?:ension)?|p|x)(?![^\W\d_])|#)"
-    r"\s*[.:=]?\s*#?\s*(\d{1,8})\s*\)?\s*$",
+    r"[\s,;(]*(?:(?<![^\W\d_])(?:poste?|ext(?:ension|n)?|loc(?:al)?|p|x)(?![^\W\d_])|#)"
+    r"\s*[.:=]?\s*(?:n[o°º]\.?\s*)?#?\s*(\d{1,8})\s*\)?\s*$",
     re.IGNORECASE,
 )
 

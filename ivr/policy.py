@@ -19,6 +19,7 @@ from ivr.holidays_observed import ClosingDay, Easter, special_days
 from ivr.hours import Hours, HoursError, OpenTime, SpecialDays
 from ivr.policy_parts import (
     PRIORITIES,
+    Access,
     Callbacks,
     Caps,
     Closing,
@@ -69,6 +70,7 @@ class Policy:
     updates: Updates
     thresholds: Thresholds
     limits: Limits
+    access: Access
     entry: Entry
     recording: Recording
     dialling: Dialling
@@ -101,6 +103,7 @@ class Policy:
             _part(file, "updates", Updates.read),
             _part(file, "thresholds", Thresholds.read),
             _part(file, "limits", Limits.read),
+            _part(file, "access", Access.read),
             _part(file, "entry", Entry.read),
             _part(file, "recording", Recording.read),
             _part(file, "dialling", Dialling.read),

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from ivr.checked_table import Table
 from ivr.hours import WEEKDAYS
+from ivr.rights import RANKS
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -201,6 +202,23 @@ class Limits:
             table.whole("unidentified_critical_per_number_per_night", 0, 100),
             table.whole("unidentified_critical_withheld_per_night", 0, 1000),
             table.whole("sign_in_failures_per_quarter_hour", 1, 1000),
+        )
+
+
+@dataclass(frozen=True)
+class Access:
+    """How long one stays signed in to the web list, and which roles need a second factor there."""
+
+    session_longest: timedelta
+    session_idle: timedelta
+    second_factor: frozenset[str]
+
+    @classmethod
+    def read(cls, table: Table) -> Access:
+        return cls(
+            table.duration("session_longest", 5 * MINUTE, DAY),
+            table.duration("session_idle", 5 * MINUTE, DAY),
+            frozenset(table.words("second_factor", tuple(RANKS), least=0)),
         )
 
 

@@ -65,16 +65,30 @@ def latest(scene: Scene, call: Call) -> Recording | None:
 
 def played(scene: Scene, incident: Incident, agent: Agent, recording: Recording) -> None:
     """Who played it and when stays on the timeline; the pieces of one play are one line (A62)."""
-    lately = scene.session.scalars(
-        select(Event).where(
+    lasts = timedelta(seconds=recording.seconds) + ONE_PLAY
+    if not _lately(scene, incident, agent, recording, "recording_played", lasts):
+        timeline.record(scene, incident, "recording_played", agent, recording=recording.id)
+
+
+def read(scene: Scene, incident: Incident, agent: Agent, recording: Recording) -> None:
+    """Who read its transcript and when, the same way."""
+    if not _lately(scene, incident, agent, recording, "transcript_read", ONE_PLAY):
+        timeline.record(scene, incident, "transcript_read", agent, recording=recording.id)
+
+
+def _lately(
+    scene: Scene, incident: Incident, agent: Agent, recording: Recording, kind: str, span: timedelta
+) -> bool:
+    """Did the same agent do that, in the last `span`?"""
+    facts = scene.session.scalars(
+        select(Event.facts).where(
             Event.incident_id == incident.id,
-            Event.kind == "recording_played",
+            Event.kind == kind,
             Event.agent_id == agent.id,
-            Event.at > scene.now - timedelta(seconds=recording.seconds) - ONE_PLAY,
+            Event.at > scene.now - span,
         )
     )
-    if not any(event.facts.get("recording") == recording.id for event in lately):
-        timeline.record(scene, incident, "recording_played", agent, recording=recording.id)
+    return any(each.get("recording") == recording.id for each in facts)
 
 
 def expired(session: Session, before: datetime, limit: int) -> Sequence[Recording]:

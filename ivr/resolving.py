@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ivr import callbacks, closing, closing_signs, incidents, letters, states, timeline
+from ivr import callbacks, closing, closing_signs, finding, incidents, letters, states, timeline
 from ivr.incidents import Refused
 from ivr.models import Agent, Incident
 from ivr.reason import Reason
@@ -28,10 +28,20 @@ class Findings:
     backlog: bool = False
 
 
+def document(scene: Scene, incident: Incident, agent: Agent, findings: Findings) -> None:
+    """What the specialist knows so far: nature, diagnosis, what solves it (§2.1.2)."""
+    begin(scene, incident, "document", agent)
+    before = _known(incident)
+    _document(scene, incident, findings)
+    if _known(incident) != before:
+        timeline.record(scene, incident, "documented", agent)
+        incidents.recompute(scene, incident)
+
+
 def resolve(scene: Scene, incident: Incident, agent: Agent, findings: Findings) -> None:
     """The specialist holds it to be resolved, and the client is told (§2.1.3)."""
     begin(scene, incident, "resolve", agent)
-    _document(incident, findings)
+    _document(scene, incident, findings)
     if lacking := states.missing(incident.priority, incident):
         raise Refused(lacking)
     incident.state, incident.resolved_at = "resolved", scene.now
@@ -105,7 +115,7 @@ def reopen(scene: Scene, incident: Incident, agent: Agent, reason: str) -> None:
             _reopened(scene, joined, agent, reason)
 
 
-def _document(incident: Incident, findings: Findings) -> None:
+def _document(scene: Scene, incident: Incident, findings: Findings) -> None:
     if findings.nature is not None and findings.nature not in states.NATURES:
         raise Refused(Reason("states.no_nature", {"priority": incident.priority}))
     incident.nature, incident.backlog = findings.nature, findings.backlog
@@ -114,6 +124,13 @@ def _document(incident: Incident, findings: Findings) -> None:
         if len(text) > LONGEST:
             raise Refused(Reason("working.too_long", {"longest": LONGEST}))
         setattr(incident, name, text)
+    texts = (incident.diagnosis, incident.solution, incident.workaround, incident.version)
+    finding.remember(scene, incident, *texts)
+
+
+def _known(incident: Incident) -> tuple[str | bool | None, ...]:
+    texts = incident.diagnosis, incident.solution, incident.workaround, incident.version
+    return (incident.nature, incident.backlog, *texts)
 
 
 def _how(incident: Incident) -> str:

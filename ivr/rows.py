@@ -38,7 +38,7 @@ def add(session: Session, row: DeclarativeBase) -> None:
     """
     columns = inspect(type(row)).columns
     for key, column in columns.items():
-        if not column.primary_key and key not in row.__dict__:
+        if not column.primary_key and column.computed is None and key not in row.__dict__:
             setattr(row, key, _default(column))
     values = {key: value for key, value in row.__dict__.items() if key in columns}
     inserted = run(session, _insert(type(row)), **values).inserted_primary_key

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from ivr import alerts, callbacks, incidents, states, timeline
+from ivr import alerts, callbacks, finding, incidents, states, timeline
 from ivr.incidents import Refused
 from ivr.models import Agent, Event, Incident
 from ivr.reason import Reason
@@ -77,7 +77,9 @@ def resumed(scene: Scene, incident: Incident, agent: Agent) -> None:
 def note(scene: Scene, incident: Incident, agent: Agent, text: str) -> None:
     """Something to remember, for whoever works on it (§2.1.2: documents)."""
     begin(scene, incident, "note", agent)
-    timeline.record(scene, incident, "note", agent, text=typed(text, "working.no_note"))
+    written = typed(text, "working.no_note")
+    timeline.record(scene, incident, "note", agent, text=written)
+    finding.remember(scene, incident, written)
     incidents.recompute(scene, incident)
 
 

@@ -59,3 +59,19 @@ def _change_between(low: datetime, high: datetime, zone: tzinfo) -> datetime:
 
 def _offset(at: datetime, zone: tzinfo) -> timedelta:
     return at.astimezone(zone).utcoffset() or timedelta()
+
+
+YEARS = range(2000, 2200)
+"""What somebody types outside of them is a slip of the finger."""
+
+
+def typed(text: str, zone: tzinfo) -> datetime | None:
+    """The UTC moment of what a form's date-and-time field holds, on the clocks of `zone`; none
+    where that is no moment, or an hour that spring leaves out."""
+    try:
+        local = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if local.tzinfo is not None or local.year not in YEARS or not exists(local, zone):
+        return None
+    return instant(local, zone)

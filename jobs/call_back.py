@@ -75,12 +75,12 @@ def _place(line: Line, leg: Leg, until: datetime) -> None:
 
 
 def _placed(line: Line, leg_id: int, sid: str) -> bool:
-    """Stores the sid; false where the leg was given up meanwhile, or is another call's."""
+    """Stores the sid; false where the leg was given up or taken meanwhile, or is another's."""
     with line.scene() as scene:
         leg = callback_legs.find(scene, leg_id)
         if leg is None or not legs.adopt(scene, leg, sid):
             return False
-        return leg.outcome != callback_legs.NEVER_RANG
+        return leg.outcome not in (callback_legs.NEVER_RANG, "taken")
 
 
 def _refused(line: Line, leg_id: int, error: PhoneError) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 
-from ivr import letters, outbox
+from ivr import letters, outbox, people_links
 from ivr.models import Message
+from ivr.people_vault import Vault
 from jobs import mail
 from jobs.failure import Failure
 from jobs.look_up import CLOCKS_DIFFER
@@ -54,7 +55,7 @@ def _letter(line: Line, message: Message) -> str:
         sender=settings.mail_from,
         to=message.to,
         subject=message.subject,
-        body=message.body,
+        body=people_links.filled(Vault(settings.secret_key), message.body),
         number=message.id,
         written_at=message.created_at,
     )

@@ -78,6 +78,17 @@ class Queue:
         """Raises `redis.RedisError` where Redis does not answer."""
         self._redis.ping()
 
+    def answers(self) -> bool:
+        """Whether Redis answers; asked at most every `REST` seconds while it does not."""
+        if time.monotonic() < self._closed_until:
+            return False
+        try:
+            self.ping()
+        except RedisError as error:
+            self._gone(error)
+            return False
+        return True
+
     def _enqueue(self, nudge: Nudge) -> None:
         # No job id of our own: a job that was half-written in a crash would block its successor.
         queue, job = JOBS[nudge.kind]

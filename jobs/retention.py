@@ -1,4 +1,5 @@
-"""Deletes what is kept no longer: recordings at Twilio, and what was transcribed of them.
+"""Deletes what is kept no longer: recordings at Twilio, what was transcribed of them, and files of
+super users that nobody confirmed.
 
 `keep_days` of policy.toml says how long. Twilio itself keeps a recording until it is deleted.
 """
@@ -9,6 +10,7 @@ import logging
 from datetime import timedelta
 
 from ivr import recordings
+from ivr.clients import importing
 from ivr.database import reading
 from jobs.failure import Failure
 from line import Line
@@ -22,6 +24,7 @@ def purge(line: Line) -> None:
     before = line.clock() - timedelta(days=line.policy.recording.keep_days)
     with line.scene() as scene:
         recordings.forget_words(scene, before)  # they are with us: whatever Twilio says
+        importing.forget(scene)
     with reading(line.sessions) as session:
         expired = recordings.expired(session, before, LIMIT)
     for recording in expired:

@@ -21,6 +21,7 @@ from ivr.database import reading
 from ivr.models import Heartbeat
 from ivr.policy import Policy
 from ivr.scene import Nudge
+from jobs.deliver import Courier
 from jobs.heart import STOPPED, Heart
 from jobs.lost import lost, settle
 from jobs.process import begin
@@ -91,9 +92,9 @@ def main() -> None:
         signal.signal(number, lambda *_: stop.set())
     heart = Heart(line, "sweep")
     heart.start()
-    keeper, scribe = Keeper(line), Scribe(line)
-    keeper.start()
-    scribe.start()
+    keeper, scribe, courier = Keeper(line), Scribe(line), Courier(line)
+    for thread in (keeper, scribe, courier):
+        thread.start()
     while not stop.is_set():
         began, looked = time.monotonic(), None
         try:
@@ -103,8 +104,8 @@ def main() -> None:
             log.exception("this sweep failed")
         stop.wait(_rest(line, looked, EVERY - (time.monotonic() - began)))
     heart.stop()
-    keeper.stop()
-    scribe.stop()
+    for thread in (keeper, scribe, courier):
+        thread.stop()
 
 
 def _rest(line: Line, looked: datetime | None, longest: float) -> float:

@@ -11,7 +11,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from ivr import caps, incidents
+from ivr import answers, caps, deliveries, incidents
+from ivr.rota import swaps
+from jobs.breaches import find_causes
 from jobs.failure import Failure
 from jobs.publish import publish
 from jobs.reconcile import reconcile
@@ -61,8 +63,10 @@ class Upkeep:
                 purge(self._line)
                 with self._line.scene() as scene:
                     incidents.free_references(scene)
+                    answers.forget(scene)
+                    deliveries.forget(scene)
                 self._purged = now
-            self._watch_the_cost(now)
+            self._watch(now)
             read_again(self._line)
             self._was_away = False
         except SQLAlchemyError as error:
@@ -71,10 +75,13 @@ class Upkeep:
         except OSError as error:
             log.error("upkeep: FALLBACK_DIR is not written (%s)", error.strerror)
 
-    def _watch_the_cost(self, now: datetime) -> None:
+    def _watch(self, now: datetime) -> None:
         if self._watched is None or now - self._watched >= WATCHED:
             with self._line.scene() as scene:
                 caps.watch(scene)
+            with self._line.scene() as scene:
+                swaps.lapse(scene)
+            find_causes(self._line)
             self._watched = now
 
     def _reconcile(self, now: datetime) -> None:

@@ -24,17 +24,24 @@ def refusal(key: str, **facts: Any) -> str:
 def ready(demo: Mapping[str, str]) -> str:
     """The addresses, the sign-in and the next command to try."""
     line = "─" * 72
-    email = demo_data.read().sign_in
+    data = demo_data.read()
+    admin = next(agent.email for agent in data.agents if agent.role == "admin")
     command = f"  .venv/bin/p1line call --from +15145550102 --at {_saturday_night(demo)}"
-    parts = [line, *(_ready_in(language, demo, email, command) for language in LANGUAGES), line]
+    parts = [
+        line,
+        *(_ready_in(language, demo, data.sign_in, admin, command) for language in LANGUAGES),
+        line,
+    ]
     return "\n" + "\n".join(parts) + "\n\n"
 
 
-def _ready_in(language: str, demo: Mapping[str, str], email: str, command: str) -> str:
+def _ready_in(language: str, demo: Mapping[str, str], email: str, admin: str, command: str) -> str:
     facts: dict[str, dict[str, str]] = {
         "title": {},
         "list": {"url": demo["PUBLIC_URL"]},
         "sign_in": {"email": email, "password": demo["P1LINE_DEMO_PASSWORD"]},
+        "admin": {"email": admin},
+        "phone": {"url": demo["PUBLIC_URL"]},
         "standin": {"url": demo["TWILIO_API_BASE_URL"]},
         "mail": {"url": f"http://127.0.0.1:{demo['MAIL_PORT']}"},
         "next": {},

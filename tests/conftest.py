@@ -12,6 +12,11 @@ from tests import servers
 from tests.world import SATURDAY_NIGHT, World, world
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Twice as many as cores: tests wait half of their time, for a process, a browser, a second."""
+    return 2 * (os.cpu_count() or 1)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]

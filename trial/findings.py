@@ -41,7 +41,7 @@ class Promise:
     found: Found | None
     """Why it was not kept; none where it was, or where its time is not up."""
     forgotten: bool
-    """Neither met, nor to be looked at again."""
+    """Neither met, nor to be looked at again, nor left with a person who knows."""
     unproved: bool
     """Our tables say that the client was told, and nothing that the world saw says so."""
 
@@ -132,9 +132,15 @@ class _Judge:
             incident.due_at,
             met_at,
             self._cause(incident) if late else None,
-            forgotten=met_at is None and self._root(incident).callback_at is None,
+            forgotten=met_at is None and self._is_nobodys(self._root(incident)),
             unproved=incident.told_at is not None and not self._was_told(incident),
         )
+
+    def _is_nobodys(self, incident: Incident) -> bool:
+        """Nothing rings for it any more; where there is no number, whoever holds it knows so."""
+        if incident.callback_at is not None:
+            return False
+        return incident.holder_id is None or incident.callback_number is not None
 
     def _cause(self, incident: Incident) -> Found:
         on_file = cause_evidence.of(self._scene, incident, self._outages)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ivr import callers, incidents, numbers, timeline
+from ivr.actions import number
 from ivr.exchange import Turn
 from ivr.models import Client, SuperUser
 from ivr.rows import points
@@ -63,6 +64,7 @@ def check_own_number(turn: Turn) -> str:
 def _recognise(turn: Turn, how: str, user: SuperUser | None) -> None:
     turn.call.recognised_by = turn.incident.recognised_by = how
     turn.call.super_user_id = turn.incident.super_user_id = user.id if user else None
+    number.on_file(turn, user)  # from here on, whoever hangs up can be called back
     if user and user.language == "en":
         turn.call.language = turn.incident.language = "en"
     timeline.record(turn.scene, turn.incident, "identified", by=how)

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from ivr import numbers, timeline
 from ivr.exchange import Turn
+from ivr.models import SuperUser
 from ivr.steps import AGAIN
 
 
 def number_on_file(turn: Turn) -> str:
     """The number that the caller calls from, or the one on file, is offered first."""
-    user = turn.call.super_user
-    offers = [turn.call.caller, user.phone if user else None]
-    for number in offers:
-        if number and _may_dial(turn, number):
-            turn.incident.callback_number = number
-            own = user is not None and user.phone == number
-            turn.incident.callback_extension = user.extension if user and own else ""
-            return "offered"
-    turn.incident.callback_number = None
-    return "none"
+    on_file(turn, turn.call.super_user)
+    return "offered" if turn.incident.callback_number else "none"
+
+
+def on_file(turn: Turn, user: SuperUser | None) -> None:
+    """The first of them that may be dialled is the number to call back; none, where none may."""
+    offers = (turn.call.caller, user.phone if user else None)
+    found = next((number for number in offers if number and _may_dial(turn, number)), None)
+    own = user is not None and user.phone == found
+    turn.incident.callback_number = found
+    turn.incident.callback_extension = user.extension if user and own else ""
 
 
 def confirm_number(turn: Turn) -> str:

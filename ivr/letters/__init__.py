@@ -15,6 +15,7 @@ from ivr import (
     escalation_letters,
     local_time,
     numbers,
+    people_letters,
     post,
     promised,
     reference,
@@ -22,6 +23,7 @@ from ivr import (
 )
 from ivr.catalogue import Catalogue
 from ivr.models import Incident, Message
+from ivr.rota import swap_letters
 from ivr.scene import Scene
 
 CATALOGUE = Catalogue(Path(__file__).parent)
@@ -63,6 +65,10 @@ def is_wanted(scene: Scene, message: Message) -> bool:
     """
     if escalation_letters.is_of_escalation(message.purpose):
         return message.incident is None or message.incident.state in states.OPEN
+    if swap_letters.is_of_swap(message.purpose):
+        return swap_letters.is_wanted(scene, message)
+    if people_letters.is_of_link(message.purpose):
+        return people_letters.is_wanted(scene, message)
     incident = message.incident
     if incident is None:  # an alarm is true whenever it arrives
         return True

@@ -32,6 +32,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("rota", rota),
     ("feeds", feeds),
     ("phones", people.phones),
+    ("administrators", people.administrators),
     ("super_users", people.super_users),
     ("holidays", people.holidays),
 )

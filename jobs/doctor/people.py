@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import select
 
-from ivr import callers, phone_tests
+from ivr import callers, people, phone_tests
 from ivr.days import DayName
 from ivr.holidays_observed import statutory
 from ivr.models import Agent, Client
@@ -39,6 +39,13 @@ def _phone(scene: Scene, agent: Agent) -> Iterator[Finding]:
         yield wrong("phones.long_ago", agent=agent.name, days=days, at=at.isoformat())
     else:
         yield wrong("phones.never", agent=agent.name)
+
+
+def administrators(line: Line) -> Iterator[Finding]:
+    """Somebody can add people, and let them go."""
+    with looking(line) as scene:
+        if not people.administrators(scene.session):
+            yield wrong("administrators.none")
 
 
 def super_users(line: Line) -> Iterator[Finding]:

@@ -31,7 +31,10 @@ from tests.before.cast import asked, contents, environ, plain, run
 from tests.scenarios.cast import critical_night_call
 from tests.world import ON_CALL_1, TUESDAY_10, World
 
-AGENTS = ("+14505550111", "+14505550112", "+14385550113", "+14385550114", "+14385550115")
+AGENTS = (
+    *("+14505550111", "+14505550112"),
+    *("+14385550113", "+14385550114", "+14385550115", "+14385550116"),
+)
 
 
 @pytest.fixture
@@ -90,6 +93,13 @@ def keys(findings: Iterator[Finding]) -> list[str]:
 
 
 # All is well ---------------------------------------------------------------------------------
+
+
+def test_somebody_has_to_administer(ready: World) -> None:
+    """One who was invited and has set no password cannot sign in, and is nobody yet."""
+    with ready.line.sessions.begin() as session:
+        session.execute(update(Agent).where(Agent.role == "admin").values(password_hash=""))
+    assert "Personne n'administre" in sentences(ready, "administrators")
 
 
 def test_a_healthy_line_is_ready_for_the_night(tested: World) -> None:

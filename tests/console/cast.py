@@ -7,6 +7,7 @@ import re
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from io import BytesIO
 from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -118,6 +119,7 @@ class Cast:
             caller="+15145550199",
             started_at=opened,
             touched_at=opened,
+            ended_at=opened,
             step="promise",
             client_id=client.id,
         )
@@ -182,6 +184,14 @@ class Browser:
         token = re.search(r'name="csrf_token" value="([^"]+)"', self.page.text)
         fields = {"csrf_token": token[1], **form} if token else form
         self.page = self._client.post(path, data=fields, environ_base=self._address)
+        return self.page
+
+    def upload(self, path: str, **files: tuple[bytes, str]) -> TestResponse:
+        """Sends the page's form with files: what is in each, and its name."""
+        token = re.search(r'name="csrf_token" value="([^"]+)"', self.page.text)
+        data: dict[str, Any] = {name: (BytesIO(held), of) for name, (held, of) in files.items()}
+        data |= {"csrf_token": token[1]} if token else {}
+        self.page = self._client.post(path, data=data, environ_base=self._address)
         return self.page
 
     def sign_in(self, email: str = "alice@example.org", password: str = PASSWORD) -> TestResponse:

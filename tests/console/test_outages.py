@@ -91,7 +91,8 @@ def test_what_was_typed_is_kept_when_it_is_refused(manager: Browser, cast: Cast)
 
 
 @pytest.mark.parametrize(
-    "next_at", ["", "noon", "2026-11-30T08:00", "2027-03-14T02:30", "2026-11-30T12:00Z"]
+    "next_at",
+    ["", "noon", "2026-11-30T08:00", "2027-03-14T02:30", "2026-11-30T12:00Z", "9999-12-31T23:59"],
 )
 def test_a_time_that_is_none_or_past_is_refused(manager: Browser, cast: Cast, next_at: str) -> None:
     assert manager.post("/outages", **{**WORDS, "next_at": next_at}).status_code == 409
@@ -163,7 +164,9 @@ def test_an_update_that_is_overdue_is_told_to_the_manager(
     manager: Browser, clock: StandingClock
 ) -> None:
     manager.post("/outages", **WORDS)
-    clock.passes(timedelta(hours=3, minutes=1))
+    clock.passes(timedelta(minutes=90))
+    manager.get("/outages")  # who is idle for two hours is signed out
+    clock.passes(timedelta(minutes=91))
     shown = text(manager.get("/outages"))
     assert "La nouvelle promise pour aujourd'hui à midi n'est pas venue." in shown
     assert "Panne connue, nouvelle en retard" in shown

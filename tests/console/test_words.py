@@ -13,9 +13,9 @@ from jinja2 import Environment, FileSystemLoader, nodes
 from markupsafe import Markup
 
 import console
-from console.listing import VIEWS
 from console.timeline import _VARIANT
 from console.words import catalogue
+from ivr.listing import VIEWS
 from ivr.menu import MENU
 from ivr.steps import ways
 from tests.console.cast import Browser, Cast, text

@@ -111,10 +111,10 @@ def recording(line: World) -> Recording:
         return session.scalars(select(Recording)).one()
 
 
-def page(line: World) -> str:
+def page(line: World, more: str = "") -> str:
     browser = Browser(line.app)
     browser.sign_in("garde1@example.org", PASSWORD)
-    return text(browser.get(f"/incidents/{line.incident().id}"))
+    return text(browser.get(f"/incidents/{line.incident().id}{more}"))
 
 
 def test_without_a_transcriber_everything_works_and_nothing_is_transcribed(
@@ -149,7 +149,10 @@ def test_the_sound_goes_there_and_its_words_stand_beside_the_player(
         "authorization": f"Bearer {TOKEN}",
     }
     assert recording(line).transcript == SAID
-    assert f"Transcription automatique, à vérifier à l'écoute : {SAID}" in page(line)
+    assert "Transcription automatique" in page(line)
+    assert SAID not in page(line), "read on request, which is noted"
+    said = page(line, f"/recordings/{recording(line).id}/transcript")
+    assert f"Transcription automatique, à vérifier à l'écoute : {SAID}" in said
     assert line.timeline().count("transcribed") == 1
     assert not any(SAID[:9] in str(event.facts) for event in line.events())
     transcribe_due(scribe)

@@ -117,7 +117,8 @@ def test_the_welcome_names_a_night_to_come(tmp_path: Path, start: str, night: st
 def test_the_welcome_gives_addresses_and_the_sign_in_french_first(tmp_path: Path) -> None:
     values = demo.environment(tmp_path, {"PORT": "9000", "MAIL_PORT": "9026"}, NOW)
     text = ready(values)
-    for each in ("http://127.0.0.1:9000/incidents", "http://127.0.0.1:9026/"):
+    pages = ("incidents", "phone")
+    for each in (*(f"http://127.0.0.1:9000/{page}" for page in pages), "http://127.0.0.1:9026/"):
         assert text.count(each) == 2
     assert f"bureau1@example.org, mot de passe {values['P1LINE_DEMO_PASSWORD']}" in text
     assert text.index("La ligne est prête") < text.index("The line is ready")

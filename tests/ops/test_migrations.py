@@ -78,8 +78,9 @@ def test_changing_a_table_keeps_the_rows_that_point_at_it(tmp_path: Path) -> Non
     url = servers.sqlite(tmp_path)
     _execute(
         url,
-        "INSERT INTO clients (id, number, name, other_environments, beta_site) "
-        "VALUES (1, '10452', 'A', '[]', 0)",
+        "INSERT INTO clients "
+        "(id, number, name, other_environments, beta_site, csa, version, sought) "
+        "VALUES (1, '10452', 'A', '[]', 0, '', 0, 'a')",
         "INSERT INTO client_lines (client_id, phone) VALUES (1, '+15145550120')",
     )
     with migrations._migrating(url) as connection:

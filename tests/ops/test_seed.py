@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from commands import demo_data, main, seed
 from ivr import numbers
 from ivr.database import Sessions, connect, sessions
-from ivr.models import Agent, Base, Client, RotaLayer
+from ivr.models import Agent, Base, Client, RotaLayer, SuperUser
 from ivr.policy import Policy
 from tests import servers
 
@@ -106,7 +106,8 @@ def test_agents_are_those_of_the_table(database: Sessions) -> None:
             "manager": ["+14385550115"],
         }
         assert agents["+14385550115"].role == "manager"
-        assert len(agents) == 5
+        assert agents["+14385550116"].role == "admin"
+        assert len(agents) == 6
         hasher = PasswordHasher()
         assert all(hasher.verify(agent.password_hash, PASSWORD) for agent in agents.values())
         assert demo_data.read().sign_in in {agent.email for agent in agents.values()}
@@ -155,7 +156,7 @@ def test_the_command_seeds_by_the_clock(demo: dict[str, str]) -> None:
     run = CliRunner().invoke
     run(main, ["db", "migrate"])
     done = run(main, ["seed", "--demo", "--json"])
-    assert (done.exit_code, done.stdout) == (0, '{"clients": 4, "agents": 5}\n')
+    assert (done.exit_code, done.stdout) == (0, '{"clients": 4, "agents": 6}\n')
 
 
 def test_refused_where_twilio_is_the_real_one(
@@ -180,3 +181,17 @@ def test_refused_without_a_password(demo: dict[str, str], monkeypatch: pytest.Mo
 
 def test_without_demo_it_is_a_wrong_use(demo: dict[str, str]) -> None:
     assert CliRunner().invoke(main, ["seed"]).exit_code == 2
+
+
+def test_a_number_that_a_new_form_gave_to_somebody_else_is_put_back(database: Sessions) -> None:
+    """A person leaves and another comes at the same number: two rows of one client's."""
+    seeded(database)
+    with database.begin() as session:
+        first = client(session, "20317").super_users[0]
+        first.removed_at, first.removed_reason = FRIDAY_EVENING, "Parti."
+        session.add(SuperUser(client_id=first.client_id, name="Autre", phone=first.phone))
+    seeded(database)
+    with database() as session:
+        users = client(session, "20317").super_users
+        assert [user.name for user in users] == ["Responsable de l'imagerie"] * 2
+        assert [user.removed_at for user in users] == [FRIDAY_EVENING, None]

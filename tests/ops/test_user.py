@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
+
 import pytest
 from argon2 import PasswordHasher
 from click.testing import CliRunner, Result
@@ -9,9 +12,10 @@ from sqlalchemy import select
 
 from commands import main
 from ivr.database import connect, sessions
-from ivr.models import Agent
+from ivr.models import Agent, Attempt, AuditLine, Message
 
 PASSWORD = "une longue phrase de passe"
+OTHER = "quatre girafes sous la pluie"
 JEANNE = ("--email", "Jeanne@Example.org", "--name", "Jeanne", "--phone", "450 555-0116")
 
 
@@ -60,6 +64,7 @@ def test_a_password_that_is_asked_for_is_not_shown_and_is_typed_twice(database: 
         (["--phone", "1 800 555-0100"], PASSWORD, "La ligne ne peut pas appeler 1 800 555-0100"),
         ([], "trop court", "au moins 12 caractères"),
         ([], "x" * 1025, "au plus 1024 caractères"),
+        ([], "motdepasse1234", "se devine trop vite"),
     ],
 )
 def test_what_is_wrong_is_refused_with_a_sentence(
@@ -71,6 +76,23 @@ def test_what_is_wrong_is_refused_with_a_sentence(
     engine = connect(database)
     with sessions(engine)() as session:
         assert session.scalars(select(Agent)).all() == []
+    engine.dispose()
+
+
+def test_nobody_waits_while_a_password_is_typed(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On SQLite a transaction that has begun keeps every caller's own from beginning."""
+    engine = connect(database)
+
+    def typing(*_: object, **__: object) -> str:
+        with sessions(engine).begin() as session:
+            session.add(Attempt(kind="a caller", key="x", at=datetime.now(UTC)))
+        return PASSWORD
+
+    monkeypatch.setattr("click.prompt", typing)
+    assert user("add", *JEANNE).exit_code == 0
+    assert user("password", "--email", "jeanne@example.org").exit_code == 0
     engine.dispose()
 
 
@@ -89,13 +111,55 @@ def test_a_disabled_agent_stays_on_file(database: str) -> None:
 def test_a_password_is_changed(database: str) -> None:
     user("add", *JEANNE, "--password-stdin")
     changed = user(
-        "password", "--email", "jeanne@example.org", "--password-stdin", says="x" * 20 + "\n"
+        "password", "--email", "jeanne@example.org", "--password-stdin", says=f"{OTHER}\n"
     )
     assert changed.exit_code == 0
-    assert PasswordHasher().verify(agent(database).password_hash, "x" * 20)
+    assert PasswordHasher().verify(agent(database).password_hash, OTHER)
 
 
-@pytest.mark.parametrize("command", ["disable", "password"])
+def test_whoever_is_invited_chooses_the_password(database: str) -> None:
+    added = user("add", *JEANNE, "--invite")
+    assert (added.exit_code, "reçoit par courriel le lien" in added.output) == (0, True)
+    assert agent(database).password_hash == ""
+    engine = connect(database)
+    with sessions(engine)() as session:
+        letter = session.scalars(select(Message)).one()
+        assert (letter.to, letter.subject) == ("jeanne@example.org", "Votre accès à p1line")
+    engine.dispose()
+
+
+def test_a_link_is_printed_where_no_mail_goes(database: str) -> None:
+    user("add", *JEANNE, "--invite")
+    printed = user("link", "--email", "jeanne@example.org")
+    assert re.fullmatch(r"http://127.0.0.1:8000/password/\w{32}\.\w{32}\n", printed.stdout)
+    assert "sert une fois" in printed.stderr
+    user("disable", "--email", "jeanne@example.org")
+    assert user("link", "--email", "jeanne@example.org").exit_code == 1
+
+
+def test_the_last_administrator_stays(database: str) -> None:
+    user("add", *JEANNE, "--role", "admin", "--password-stdin")
+    refused = user("disable", "--email", "jeanne@example.org")
+    assert (refused.exit_code, "nommez-en d'abord une autre" in refused.stderr) == (1, True)
+    assert agent(database).active
+
+
+def test_what_is_done_at_the_terminal_is_on_record(database: str) -> None:
+    user("add", *JEANNE, "--password-stdin")
+    user("password", "--email", "jeanne@example.org", "--password-stdin", says=f"{OTHER}\n")
+    user("disable", "--email", "jeanne@example.org")
+    engine = connect(database)
+    with sessions(engine)() as session:
+        lines = session.scalars(select(AuditLine).order_by(AuditLine.id)).all()
+        assert [(line.act, line.subject, line.agent_id) for line in lines] == [
+            ("person_added", "Jeanne", None),
+            ("password_set", "Jeanne", None),
+            ("person_disabled", "Jeanne", None),
+        ]
+    engine.dispose()
+
+
+@pytest.mark.parametrize("command", ["disable", "password", "link"])
 def test_nobody_of_that_address(command: str) -> None:
     refused = user(command, "--email", "personne@example.org")
     assert refused.exit_code == 1

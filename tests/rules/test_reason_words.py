@@ -22,12 +22,15 @@ Local = Callable[[str], datetime]
 TORONTO = ZoneInfo("America/Toronto")
 IVR = Path(sla.__file__).parent
 RULES = ("open_time", "hours", "sla", "numbers", "routing", "actions/through")
-RULES += ("incidents", "outages")
+RULES += ("incidents", "outages", "call_now")
 RULES += ("states", "working", "resolving", "closing", "knowledge")
 RULES += tuple(f"rota/{name}" for name in ("rules", "order", "gaps", "labour", "review"))
 RULES += tuple(f"rota/{name}" for name in ("planning", "entering", "feed", "matching"))
+RULES += tuple(f"rota/{name}" for name in ("swaps", "whatif"))
+RULES += tuple(f"../console/rota/{name}" for name in ("entries", "fields", "layers"))
 KEY = re.compile(
-    r"(hours|sla|rota|dialling|routing|incidents|outages|states|working|closing|knowledge)\.[a-z_0-9]+"
+    r"(hours|sla|rota|dialling|routing|incidents|outages|call_now|states|working|closing"
+    r"|knowledge)\.[a-z_0-9]+"
 )
 
 

@@ -25,7 +25,8 @@ ANYBODY = {
     "refused": set(),
 }
 for open_state in OPEN:
-    ANYBODY[open_state] |= {"record_escalation"}
+    ANYBODY[open_state] |= {"record_escalation", "call_now"}
+ANYBODY["resolved"] |= {"call_now"}
 for unheld_state in UNHELD:
     ANYBODY[unheld_state] |= {"escalate"}
 HOLDERS = {
@@ -35,11 +36,14 @@ HOLDERS = {
         "wait",
         "change_priority",
         "agree_updates",
+        "document",
         "resolve",
         "escalate",
     },
-    "in_progress": {"hand_over", "wait", "change_priority", "agree_updates", "resolve", "escalate"},
-    "waiting": {"hand_over", "change_priority", "agree_updates", "resolve", "escalate", "close"},
+    "in_progress": {"hand_over", "wait", "change_priority", "agree_updates", "resolve", "escalate"}
+    | {"document"},
+    "waiting": {"hand_over", "change_priority", "agree_updates", "resolve", "escalate", "close"}
+    | {"document"},
     "resolved": {"close"},
 }
 

@@ -140,6 +140,19 @@ def test_a_withheld_number_is_nobodys(line: World) -> None:
     assert line.calls()[0].caller is None
 
 
+def test_whoever_withholds_the_number_and_hangs_up_is_called_at_the_one_on_file(
+    line: World,
+) -> None:
+    line.phone(ON_CALL_1).accepts()
+    line.phone(NIGHT_USER).accepts()
+    call = line.phone(STRANGER).dials(hidden=True)
+    presses(call, "10452", "1", NIGHT_USER[-10:]).hears("Pour Facturation").hangs_up()
+    assert line.incident().callback_number == NIGHT_USER
+    line.passes(timedelta(minutes=5))
+    assert line.phones.bridges() == [(ON_CALL_1, NIGHT_USER)]
+    assert line.incident().met_at is not None
+
+
 def test_a_removed_super_user_is_known_no_more(line: World) -> None:
     with line.line.scene() as scene:
         client = callers.by_number(scene, "20317")
