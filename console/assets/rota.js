@@ -161,7 +161,7 @@ function press(event) {
     stop.abort();
     if (!ghost) return;
     ghost.gone();
-    swallowClick();
+    swallowClick(ended.type !== "keydown");
     const at = place(ended.clientX);
     if (ended.type !== "pointerup" || at === start) return;
     if (edge) stretch(link, edge, at, track);
@@ -175,14 +175,16 @@ function press(event) {
   addEventListener("keydown", (key) => key.key === "Escape" && end(key), { signal });
 }
 
-/** The click that ends a drag opens nothing. */
-function swallowClick() {
+/** The click that ends a drag opens nothing: after Escape it comes when the button is let go. */
+function swallowClick(isUp) {
   const swallow = (click) => {
     click.preventDefault();
     click.stopPropagation();
   };
+  const over = () => setTimeout(() => removeEventListener("click", swallow, true));
   addEventListener("click", swallow, true);
-  setTimeout(() => removeEventListener("click", swallow, true));
+  if (isUp) over();
+  else addEventListener("pointerup", over, { once: true });
 }
 
 // By keyboard -----------------------------------------------------------------------------------
