@@ -48,25 +48,48 @@ def _complaints(message: ConsoleMessage) -> list[str]:
     return [] if refused else [f"{message.type}: {message.text}"]
 
 
-@pytest.fixture
-def open_tab(chromium: Browser) -> Iterator[Callable[..., Page]]:
-    """Opens a tab of a browser of its own (other cookies), in which nothing may go wrong: no
-    error, and nothing that the policy blocks. Takes what `Browser.new_context` takes."""
-    contexts: list[BrowserContext] = []
-    troubles: list[str] = []
+class Tabs:
+    """Each tab of a test, in a browser of its own (other cookies), and what went wrong in them."""
 
-    def opened(**settings: object) -> Page:
-        context = chromium.new_context(**settings)  # type: ignore[arg-type]
-        contexts.append(context)
+    def __init__(self, chromium: Browser) -> None:
+        self.troubles: list[str] = []
+        self._chromium = chromium
+        self._contexts: list[BrowserContext] = []
+
+    def open(self, **settings: object) -> Page:
+        context = self._chromium.new_context(**settings)  # type: ignore[arg-type]
+        self._contexts.append(context)
         tab = context.new_page()
-        tab.on("console", lambda message: troubles.extend(_complaints(message)))
-        tab.on("pageerror", lambda error: troubles.append(str(error)))
+        tab.on("console", lambda message: self.troubles.extend(_complaints(message)))
+        tab.on("pageerror", lambda error: self.troubles.append(str(error)))
         return tab
 
-    yield opened
-    for context in contexts:
-        context.close()
-    assert troubles == []
+    def close(self) -> None:
+        while self._contexts:
+            self._contexts.pop().close()
+
+
+@pytest.fixture
+def tabs(chromium: Browser) -> Iterator[Tabs]:
+    """Nothing may go wrong in them: no error, and nothing that the policy blocks."""
+    made = Tabs(chromium)
+    yield made
+    made.close()
+    assert made.troubles == []
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Function) -> None:
+    """The tabs leave before the server that they ask, whichever was there first."""
+    tabs = item.funcargs.get("tabs")
+    if tabs:
+        tabs.close()
+
+
+@pytest.fixture
+def open_tab(tabs: Tabs) -> Callable[..., Page]:
+    """Opens a tab in which nothing may go wrong. Takes what `Browser.new_context` takes."""
+    return tabs.open
 
 
 @pytest.fixture

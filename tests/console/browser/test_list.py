@@ -8,14 +8,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.console.browser.looks import SIZES, no_violations, sign_in
+from tests.console.browser.looks import QUICK, SIZES, no_violations, sign_in
 from tests.console.cast import MINUTE, Cast, StandingClock
 
-QUICK = """
-  const wait = window.setTimeout;
-  window.setTimeout = (act, pause, ...rest) => wait(act, Math.min(pause, 60), ...rest);
-"""
-"""The list looks again each 60 ms rather than each 5 s."""
 ALERTS = """
   window.heard = 0;
   window.shown = [];
