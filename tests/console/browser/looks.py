@@ -33,7 +33,7 @@ def sign_in(
     email: str = "alice@example.org",
     password: str = PASSWORD,
 ) -> None:
-    """Signs in on the site at `url`, in a language; ends on the list of incidents, with its scripts."""
+    """Signs in on the site at `url`, in a language; ends on the list, and its scripts run."""
     words = _SIGN_IN[language]
     page.goto(f"{url}/sign-in?lang={language}")
     page.get_by_label(words["email"]).fill(email)
