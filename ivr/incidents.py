@@ -144,7 +144,7 @@ def hand_back(scene: Scene, incident: Incident) -> None:
     timeline.record(scene, incident, "handed_back", holder)
     recompute(scene, incident)
     for joined in incident.linked:
-        if joined.holder is holder:
+        if joined.state in states.HELD and joined.holder is holder:
             hand_back(scene, joined)
 
 
@@ -168,9 +168,11 @@ def client_told(scene: Scene, incident: Incident, *, how: str, agent: Agent | No
 
 
 def not_told(scene: Scene, incident: Incident) -> None:
-    """Whoever accepted was never joined with the client, who therefore knows nothing yet."""
+    """Whoever accepted was never joined with the client, who knows nothing but by a letter."""
     incident.told_at = None
     timeline.record(scene, incident, "untold")
+    if letters.has_told(scene, incident):
+        client_told(scene, incident, how="mail")
     recompute(scene, incident)
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, case, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from ivr import incidents, outages, timeline
+from ivr import incidents, letters, outages, timeline
 from ivr.database import changed
 from ivr.models import Incident, Message
 from ivr.scene import Scene
@@ -19,8 +19,6 @@ from ivr.scene import Scene
 LEASE = timedelta(seconds=60)
 PAUSES = tuple(timedelta(seconds=s) for s in (15, 60, 300, 900, 3600))  # the last one repeats
 GIVEN_UP_AFTER = timedelta(hours=24)
-TELLING = ("taken", "resolved", "outage_")
-"""The purposes of letters that tell the client, as soon as the mail server has accepted them."""
 
 
 def claim(scene: Scene, message_id: int) -> Message | None:
@@ -69,7 +67,7 @@ def sent(scene: Scene, message: Message, sid: str | None = None) -> None:
     message.sid = sid
     message.sent_at = scene.now
     _done(scene, message, "message_sent")
-    if message.channel != "mail" or not message.purpose.startswith(TELLING):
+    if message.channel != "mail" or not message.purpose.startswith(letters.TELLING):
         return
     incident = scene.session.get_one(
         Incident, message.incident_id, with_for_update=True, populate_existing=True

@@ -9,6 +9,8 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+from sqlalchemy import or_, select
+
 from ivr import (
     alerts,
     digests,
@@ -28,6 +30,8 @@ from ivr.scene import Scene
 
 CATALOGUE = Catalogue(Path(__file__).parent)
 LATE = timedelta(minutes=10)
+TELLING = ("taken", "resolved", "outage_")
+"""The purposes of letters that tell the client, as soon as the mail server has accepted them."""
 
 
 def write(
@@ -89,6 +93,20 @@ def is_wanted(scene: Scene, message: Message) -> bool:
     if message.purpose.startswith("moved"):
         return incident.told_at is None and incident.due_at > scene.now
     return incident.told_at is None
+
+
+def has_told(scene: Scene, incident: Incident) -> bool:
+    """Has the mail server accepted a letter that tells the client (§4), since it was last open?"""
+    since = incident.reopened_at or incident.opened_at
+    telling = or_(*(Message.purpose.startswith(purpose) for purpose in TELLING))
+    told = select(Message.id).where(
+        Message.incident_id == incident.id,
+        Message.channel == "mail",
+        Message.agent_id.is_(None),
+        Message.sent_at >= since,
+        telling,
+    )
+    return scene.session.scalar(told.limit(1)) is not None
 
 
 def _mobile(scene: Scene, incident: Incident) -> str | None:

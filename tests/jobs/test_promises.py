@@ -12,9 +12,10 @@ from click.testing import CliRunner, Result
 from sqlalchemy import select, update
 
 from commands import main
-from ivr import callbacks, clocks, incidents, letters, working
+from ivr import callbacks, clocks, incidents, letters, outbox, resolving, working
 from ivr.models import Event, Incident, Message
 from ivr.policy import DEFAULT
+from ivr.resolving import Findings
 from ivr.scene import Scene
 from tests.jobs.cast import agent, owe, owe_in
 from tests.jobs.conftest import Database
@@ -82,6 +83,46 @@ def test_a_hand_back_before_the_client_is_told_withdraws_the_act(database: Datab
         incidents.hand_back(scene, incident)
         incidents.client_told(scene, incident, how="mail")
         assert incident.met_at is None
+
+
+def test_a_hand_back_leaves_alone_what_was_closed_by_itself(database: Database) -> None:
+    with database.scene() as scene:
+        first, second = owe_in(scene), owe_in(scene)
+        second.linked_to = first
+        scene.session.flush()
+        scene.session.expire(first)
+        holder = agent(scene, DESK_2)
+        incidents.take_in_charge(scene, first, holder, how="key")
+        resolving.resolve(scene, second, holder, Findings("application", "d", "s", "w", "1"))
+        resolving.approve(scene, second, holder)
+        resolving.close(scene, second, holder, "approval")
+        incidents.hand_back(scene, first)
+        assert (first.state, second.state, second.holder) == ("new", "closed", holder)
+
+
+def test_a_letter_that_was_accepted_tells_it_though_nobody_was_joined(database: Database) -> None:
+    """POLICY §4, note 1: a call that a person accepted, or an e-mail; whichever came first."""
+    with database.scene() as scene:
+        incident = owe_in(scene)
+        holder = agent(scene, DESK_2)
+        incidents.take_in_charge(scene, incident, holder, how="key")
+        incidents.client_told(scene, incident, how="call", agent=holder)
+        [letter] = scene.session.scalars(
+            select(Message).where(Message.channel == "mail", Message.purpose == "taken")
+        )
+        outbox.sent(scene, letter)
+    database.passes(timedelta(seconds=5))
+    with database.scene() as scene:
+        incident = scene.session.get_one(Incident, incident.id)
+        incidents.not_told(scene, incident)
+        assert (incident.met_at, incident.told_at) == (scene.now, scene.now)
+        assert clocks.differences(scene, incident) == []
+    database.passes(timedelta(seconds=5))
+    with database.scene() as scene:
+        incident = scene.session.get_one(Incident, incident.id)
+        incident.reopened_at = scene.now
+        incidents.not_told(scene, incident)
+        assert incident.told_at is None, "a letter of before it was reopened tells nothing of it"
 
 
 def test_another_priority_says_so_and_the_client_is_written(database: Database) -> None:
