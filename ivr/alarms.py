@@ -7,10 +7,9 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from ivr import numbers, post
+from ivr import numbers, post, staff
 from ivr.catalogue import Catalogue
 from ivr.models import Agent, Alarm
 from ivr.scene import Scene
@@ -31,8 +30,7 @@ def raise_once(scene: Scene, kind: str, day: date, facts: Mapping[str, str]) -> 
             scene.session.add(Alarm(kind=kind, day=day, at=scene.now))
     except IntegrityError:  # another worker raised it in the same moment
         return False
-    managers = select(Agent).where(Agent.active, Agent.role == "manager").order_by(Agent.id)
-    for manager in scene.session.scalars(managers).all():
+    for manager in staff.of_role(scene, "manager"):
         _tell(scene, manager, kind, day, facts)
     return True
 

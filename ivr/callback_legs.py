@@ -17,11 +17,8 @@ from ivr import (
     paging,
     timeline,
 )
-from ivr.callback_team import NEVER_RANG
 from ivr.models import Incident, Leg
 from ivr.scene import Scene
-
-__all__ = ["NEVER_RANG"]
 
 
 def find(scene: Scene, leg_id: int) -> Leg | None:
@@ -124,7 +121,7 @@ def over(scene: Scene, leg: Leg, outcome: str) -> None:
         return
     for child in _unended_children(scene, leg):
         over(scene, child, "hung_up")
-    if call_now.is_asked(leg.incident) and outcome != NEVER_RANG:
+    if call_now.is_asked(leg.incident) and outcome != legs.NEVER_RANG:
         call_now.over(scene, leg.incident)
     elif leg.accepted_at is None and leg.incident.callback_at is not None:
         callbacks.at_once(scene, leg.incident)

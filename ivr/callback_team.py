@@ -6,11 +6,10 @@ from datetime import timedelta
 
 from sqlalchemy import func, or_, select, true
 
-from ivr import callbacks, paging, staff, states
+from ivr import callbacks, legs, paging, staff, states
 from ivr.models import Agent, Event, Incident, Leg
 from ivr.scene import Scene
 
-NEVER_RANG = "stale"
 CLIENT_TALKS = timedelta(minutes=10)
 """As long as this a client who is on the phone with us about something else is left alone."""
 
@@ -43,7 +42,7 @@ def rung(scene: Scene, incident: Incident) -> frozenset[int | None]:
     rang = select(Leg.agent_id).where(
         Leg.incident_id == incident.id,
         Leg.kind == "agent",
-        func.coalesce(Leg.outcome, "") != NEVER_RANG,
+        func.coalesce(Leg.outcome, "") != legs.NEVER_RANG,
     )
     # Whoever took it, by text say, is to call the client now, even if the phone has just rung.
     began = (scene.session.scalar(round_began), incident.held_since, incident.reopened_at)
@@ -88,7 +87,7 @@ def holder_is_lost(scene: Scene, incident: Incident, rung_for_it: list[Agent]) -
             Leg.agent_id == incident.holder_id,
             Leg.kind == "agent",
             Leg.created_at > (incident.held_since or incident.opened_at),
-            func.coalesce(Leg.outcome, "") != NEVER_RANG,
+            func.coalesce(Leg.outcome, "") != legs.NEVER_RANG,
         )
         .order_by(Leg.id.desc())
         .limit(rounds)

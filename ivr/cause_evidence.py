@@ -7,15 +7,13 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from ivr import callbacks, callers, letters, presence, sla
+from ivr import callbacks, callers, legs, letters, presence, sla
 from ivr.causes import Evidence, Outage, Patience, Ring, common
 from ivr.models import Agent, Call, Incident, Leg, PresenceChange
 from ivr.policy import Policy
 from ivr.rota import tables, who
 from ivr.scene import Scene
 from ivr.spans import Span
-
-NEVER_RANG = "stale"
 
 
 def of(scene: Scene, incident: Incident, outages: Sequence[Outage] = ()) -> Evidence:
@@ -55,7 +53,7 @@ def _start(scene: Scene, incident: Incident, rings: Sequence[Ring]) -> datetime:
 
 def _rings(scene: Scene, incident: Incident) -> list[Ring]:
     rang = select(Leg).where(
-        Leg.incident_id == incident.id, func.coalesce(Leg.outcome, "") != NEVER_RANG
+        Leg.incident_id == incident.id, func.coalesce(Leg.outcome, "") != legs.NEVER_RANG
     )
     return [
         Ring(leg.agent_id, leg.created_at, leg.ended_at or scene.now, leg.accepted_at is not None)
@@ -77,12 +75,13 @@ def _there(
 
 
 def _desk(scene: Scene, start: datetime, end: datetime) -> dict[int, list[Span]]:
-    changes = scene.session.scalars(select(PresenceChange).order_by(PresenceChange.id)).all()
+    since = select(PresenceChange).where(PresenceChange.at >= start).order_by(PresenceChange.id)
+    changes: dict[int, list[PresenceChange]] = {}
+    for change in scene.session.scalars(since):
+        changes.setdefault(change.agent_id, []).append(change)
     desk = scene.session.scalars(select(Agent).where(Agent.active, Agent.on_desk))
     return {
-        agent.id: presence.spans(
-            agent.present, [each for each in changes if each.agent_id == agent.id], start, end
-        )
+        agent.id: presence.spans(agent.present, changes.get(agent.id, ()), start, end)
         for agent in desk
     }
 

@@ -12,7 +12,15 @@ from typing import Literal
 
 from sqlalchemy import select
 
-from ivr import callbacks, escalation_letters, escalation_levels, incidents, timeline, working
+from ivr import (
+    callbacks,
+    escalation_letters,
+    escalation_levels,
+    incidents,
+    staff,
+    timeline,
+    working,
+)
 from ivr.escalation_levels import Asked, Standing
 from ivr.incidents import Refused
 from ivr.models import Agent, EscalationContact, Event, Incident
@@ -110,7 +118,7 @@ def _record(
         escalation_letters.tell_contact(scene, incident, contact, level)
     else:
         escalation_letters.tell_agents(
-            scene, incident, _of_role(scene, "manager"), f"vacant_{level}", level=level
+            scene, incident, staff.of_role(scene, "manager"), f"vacant_{level}", level=level
         )
 
 
@@ -156,11 +164,6 @@ def step_in(scene: Scene, incident: Incident, manager: Agent, reason: str) -> No
 
 def _asked(scene: Scene, to: str, by: Agent) -> list[Agent]:
     """Those of the role, without who asks; where that is nobody, the managers."""
-    wanted = (_of_role(scene, to), _of_role(scene, "manager"))
+    wanted = (staff.of_role(scene, to), staff.of_role(scene, "manager"))
     others = ([agent for agent in agents if agent.id != by.id] for agents in wanted)
     return next((agents for agents in others if agents), [])
-
-
-def _of_role(scene: Scene, role: str) -> list[Agent]:
-    found = select(Agent).where(Agent.active, Agent.role == role).order_by(Agent.id)
-    return list(scene.session.scalars(found))

@@ -22,6 +22,8 @@ CALLER_WAITS = 0.5  # seconds, for phones that somebody else is choosing among
 log = logging.getLogger(__name__)
 ALIVE = ("placing", "ringing", "answered")
 """The states in which a leg may still be accepted."""
+NEVER_RANG = "stale"
+"""The outcome of a leg that no phone ever rang for: it counts as no try."""
 
 
 def free(scene: Scene, agents: Sequence[Agent]) -> list[Agent]:

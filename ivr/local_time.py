@@ -70,12 +70,6 @@ def lasting(duration: timedelta, language: str) -> str:
     return _word(language, f"lasting.{key}", hours=hours, minutes=minutes)
 
 
-def remaining(left: timedelta, language: str) -> str:
-    """ "dans 45 minutes"; where it is negative, "en retard de 2 h 5"."""
-    key = "overdue" if left < timedelta() else "left"
-    return _word(language, f"remaining.{key}", duration=lasting(left, language))
-
-
 def unbroken(text: str) -> str:
     """The same with no-break spaces between numbers and what belongs to them: for the eye."""
     return _BESIDE_NUMBER.sub("\u00a0", text)

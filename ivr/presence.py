@@ -26,8 +26,8 @@ def spans(
 ) -> list[Span]:
     """When an agent was at the desk in [start, end), in UTC.
 
-    `present` is the flag now, `changes` all that led to it, oldest first: before the first one it
-    was the other way round.
+    `present` is the flag now, `changes` those since `start` (or all), oldest first: before the
+    first one it was the other way round.
     """
     known = list(changes)
     there = not known[0].present if known else present

@@ -64,18 +64,6 @@ def left(
     return clock(policy, priority, window).between(now, due_at)
 
 
-def fraction_used(
-    policy: Policy,
-    priority: str,
-    opened_at: datetime,
-    now: datetime,
-    window: OpenTime | None = None,
-) -> float:
-    """How much of §4's time has passed: 0 at the opening, 1 when due, more when overdue."""
-    passed = clock(policy, priority, window).between(opened_at, now)
-    return passed / policy.priorities[priority].taken_within
-
-
 def steps(
     policy: Policy, counted: OpenTime, opened_at: datetime, due_at: datetime
 ) -> Iterator[Reason]:

@@ -69,6 +69,12 @@ def desk(scene: Scene) -> list[Agent]:
     )
 
 
+def of_role(scene: Scene, role: str) -> list[Agent]:
+    """The active agents of `role` (ivr/rights.py), whether they are there or not."""
+    found = select(Agent).where(Agent.active, Agent.role == role).order_by(Agent.id)
+    return list(scene.session.scalars(found))
+
+
 def on_call(scene: Scene, product: str | None = None, language: str | None = None) -> list[Agent]:
     """Whom to ring for a caller on the line, in order: policy.toml's `rung_in_call` levels.
 

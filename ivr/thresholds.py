@@ -121,14 +121,9 @@ def _leads(scene: Scene, incident: Incident) -> list[Agent]:
     if not scene.policy.hours.is_open(scene.now):
         found = staff.on_call(scene, incident.product, incident.language)
         return found or _managers(scene, incident)
-    leads = _of_role(scene, "lead")
+    leads = staff.of_role(scene, "lead")
     return [lead for lead in leads if lead.present] or leads or _managers(scene, incident)
 
 
 def _managers(scene: Scene, _: Incident) -> list[Agent]:
-    return _of_role(scene, "manager")
-
-
-def _of_role(scene: Scene, role: str) -> list[Agent]:
-    found = select(Agent).where(Agent.active, Agent.role == role).order_by(Agent.id)
-    return list(scene.session.scalars(found))
+    return staff.of_role(scene, "manager")

@@ -80,7 +80,7 @@ def _placed(line: Line, leg_id: int, sid: str) -> bool:
         leg = callback_legs.find(scene, leg_id)
         if leg is None or not legs.adopt(scene, leg, sid):
             return False
-        return leg.outcome not in (callback_legs.NEVER_RANG, "taken")
+        return leg.outcome not in (legs.NEVER_RANG, "taken")
 
 
 def _refused(line: Line, leg_id: int, error: PhoneError) -> None:
@@ -102,7 +102,7 @@ def _not_placed(line: Line, leg_id: int) -> None:
     """Nothing rang, and it is not the number's fault: the same agents again after a pause."""
     with line.scene() as scene:
         leg = callback_legs.find(scene, leg_id)
-        if leg and legs.end(scene, leg, callback_legs.NEVER_RANG):
+        if leg and legs.end(scene, leg, legs.NEVER_RANG):
             pause = PAUSES[min(_recent_trouble(scene, leg), len(PAUSES)) - 1]
             callbacks.keep(scene, leg.incident, pause)
 
@@ -111,7 +111,7 @@ def _recent_trouble(scene: Scene, leg: Leg) -> int:
     """How many of the incident's legs could not be placed lately, this one included."""
     unplaced = select(func.count()).where(
         Leg.incident_id == leg.incident_id,
-        Leg.outcome == callback_legs.NEVER_RANG,
+        Leg.outcome == legs.NEVER_RANG,
         Leg.created_at > scene.now - TROUBLE,
     )
     return scene.session.scalar(unplaced) or 1

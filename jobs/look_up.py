@@ -62,14 +62,14 @@ def _settle(line: Line, leg_id: int, sid: str | None, status: str | None) -> Non
         if leg is None:
             hunted = scene.session.get(Leg, leg_id)
             if hunted and (status is None or status in OVER):
-                legs.end(scene, hunted, OUTCOMES.get(status or "", callback_legs.NEVER_RANG))
+                legs.end(scene, hunted, OUTCOMES.get(status or "", legs.NEVER_RANG))
             return
         if leg.ended_at is not None:
             return
         if sid:
             legs.adopt(scene, leg, sid)
         if status is None:
-            callback_legs.over(scene, leg, callback_legs.NEVER_RANG)
+            callback_legs.over(scene, leg, legs.NEVER_RANG)
         elif status in OVER:
             callback_legs.over(scene, leg, OUTCOMES[status])
         else:

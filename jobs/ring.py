@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 
 from ivr import legs, level_ring
-from ivr.callback_legs import NEVER_RANG
 from ivr.database import reading
 from ivr.models import Leg
 from jobs.phone import PhoneError
@@ -61,4 +60,4 @@ def _not_placed(line: Line, leg_id: int, error: PhoneError) -> None:
         return
     with line.scene() as scene:
         leg = scene.session.get_one(Leg, leg_id)
-        legs.end(scene, leg, "failed" if error.permanent else NEVER_RANG)
+        legs.end(scene, leg, "failed" if error.permanent else legs.NEVER_RANG)

@@ -36,7 +36,6 @@ class VoiceForm:
     """Whether the two were joined, by <Dial> or out of a queue; none: it is not said."""
     told_at: datetime | None
     """When what a status callback tells happened, UTC; none: it is not said."""
-    sip_code: str
 
     @property
     def over(self) -> bool:
@@ -63,7 +62,6 @@ class VoiceForm:
             dialled=field("DialCallStatus"),
             bridged=_bridged(field("DialBridged"), field("QueueResult")),
             told_at=_moment(field("Timestamp")),
-            sip_code=field("SipResponseCode"),
         )
 
 

@@ -275,7 +275,7 @@ def test_a_phone_that_never_rang_is_rung_again_in_the_same_round(database: Datab
         incident = owe_in(scene)
         first = callback_legs.ring_next(scene, incident)
         assert first is not None
-        legs.end(scene, first, callback_legs.NEVER_RANG)
+        legs.end(scene, first, legs.NEVER_RANG)
         second = callback_legs.ring_next(scene, incident)
         third = callback_legs.ring_next(scene, incident)
         assert {leg.number for leg in (second, third) if leg} == {DESK_1, DESK_2}

@@ -94,7 +94,6 @@ def test_what_holds_for_every_incident(priority: str, extended: bool, opened: da
     within = policy.priorities[priority].taken_within
     assert at <= starts < due
     assert sla.left(policy, priority, due, at, window) == within
-    assert sla.fraction_used(policy, priority, at, due, window) == pytest.approx(1)
     if not extended or priority != "P1":
         assert policy.hours.is_open(due - timedelta(seconds=1)), "nothing is due at night"
         assert policy.hours.is_open(starts) or starts == at
@@ -103,17 +102,15 @@ def test_what_holds_for_every_incident(priority: str, extended: bool, opened: da
 POLICY = Policy.read()
 
 
-def test_left_and_used_stand_still_while_closed(policy: Policy, local: Local) -> None:
-    opened, due = local("2026-11-27 15:30"), local("2026-11-30 09:00")
+def test_what_is_left_stands_still_while_closed(policy: Policy, local: Local) -> None:
+    due = local("2026-11-30 09:00")
     for now in ("2026-11-27 16:30", "2026-11-28 12:00", "2026-11-30 08:00"):
         assert sla.left(policy, "P2", due, local(now)) == timedelta(hours=1)
-        assert sla.fraction_used(policy, "P2", opened, local(now)) == 0.5
 
 
 def test_overdue_is_negative(policy: Policy, local: Local) -> None:
-    opened, due = local("2026-11-24 08:00"), local("2026-11-24 10:00")
+    due = local("2026-11-24 10:00")
     assert sla.left(policy, "P2", due, local("2026-11-24 12:05")) == -timedelta(hours=2, minutes=5)
-    assert sla.fraction_used(policy, "P2", opened, local("2026-11-24 12:00")) == 2
 
 
 def test_why_step_by_step(policy: Policy, local: Local) -> None:

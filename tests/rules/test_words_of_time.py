@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.local_time import lasting, promised, remaining, said, unbroken, written
+from ivr.local_time import lasting, promised, said, unbroken, written
 
 Local = Callable[[str], datetime]
 TORONTO = ZoneInfo("America/Toronto")
@@ -145,10 +145,6 @@ DURATIONS = [
 def test_durations(seconds: int, french: str, english: str) -> None:
     length = timedelta(seconds=seconds)
     assert (lasting(length, "fr"), lasting(length, "en")) == (french, english)
-    assert remaining(length, "fr") == f"dans {french}"
-    assert remaining(length, "en") == f"in {english}"
-    assert remaining(-length, "fr") == f"en retard de {french}"
-    assert remaining(-length, "en") == f"{english} overdue"
 
 
 def test_unbroken() -> None:
