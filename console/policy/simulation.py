@@ -150,13 +150,20 @@ def _clients(scene: Scene) -> list[Client]:
 
 
 def _moments() -> Mapping[str, str]:
-    """Moments that one would ask about: now, tonight at two, the coming Saturday night."""
+    """Moments that one would ask about: now, tonight at two, Saturday night, the next opening."""
     t = page.words()
     local = t.local(page.now()).replace(tzinfo=None, second=0, microsecond=0)
     night = local.replace(hour=2, minute=0)
     if night <= local:
         night += timedelta(days=1)
     saturday = night + timedelta(days=(5 - night.weekday()) % 7)
-    opening = t.local(the_line().policy.hours.next_open(page.now())).replace(tzinfo=None)
+    opening = t.local(_next_opening(page.now())).replace(tzinfo=None)
     moments = {"now": local, "tonight": night, "saturday": saturday, "opening": opening}
     return {name: moment.strftime("%Y-%m-%dT%H:%M") for name, moment in moments.items()}
+
+
+def _next_opening(now: datetime) -> datetime:
+    """While it is open, that of the next time: now is a moment of its own."""
+    hours = the_line().policy.hours
+    here = hours.opening_at(now)
+    return hours.next_open(here.until if here.open and here.until else now)

@@ -6,6 +6,7 @@ import html
 import re
 from collections.abc import Callable
 from datetime import date, datetime
+from urllib.parse import unquote
 
 import pytest
 from sqlalchemy import func, select
@@ -237,6 +238,18 @@ class TestSimulation:
         assert page.status_code == 409
         assert why in text_of_alert(page)
         assert "<script>" not in page.text
+
+    def test_the_moments_that_one_asks_about(self, alice: Browser) -> None:
+        """It is Monday, 9:00, and open: the next opening is tomorrow's."""
+        moments = alice.get("/policy/simulation").text.partition('class="moments"')[2]
+        asked = re.findall(r"at=([0-9T:%A-]+)", moments.partition("</ul>")[0])
+        assert [unquote(moment) for moment in asked] == [
+            "2026-11-30T09:00",
+            "2026-12-01T02:00",
+            "2026-12-05T02:00",
+            "2026-12-01T08:00",
+        ]
+        assert moments.count('aria-current="true"') == 1
 
     def test_nothing_is_written_and_nobody_is_rung(self, alice: Browser, cast: Cast) -> None:
         before = rows(cast)
