@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from flask import Response, abort, flash, g, make_response, redirect, request, url_for
@@ -17,6 +16,7 @@ from console.session import the_line
 from ivr import (
     call_now,
     callback_queue,
+    callbacks,
     closing,
     closing_signs,
     incidents,
@@ -114,7 +114,7 @@ def _facts(
         "calling": call,
         "calling_on": call is not None and call.going_on,
         "obstacle": call_now.obstacle(scene, incident, g.agent) if "call_now" in allowed else None,
-        "owed_at": _owed_at(incident),
+        "owed_at": callbacks.owed_at(incident),
         "needed": states.NEEDED[incident.priority],
         "priorities": scene.policy.priorities,
         "agents": _colleagues(scene, incident),
@@ -129,11 +129,6 @@ def _facts(
         "news": timeline.news(page.words(), incident, g.agent, seen),
         "seen": incident.events[-1].id if incident.events else 0,
     }
-
-
-def _owed_at(incident: Incident) -> datetime | None:
-    """When the line calls the client by itself; a call that an agent asked for is no such call."""
-    return incident.callback_owed_at if call_now.is_asked(incident) else incident.callback_at
 
 
 def _colleagues(scene: Scene, incident: Incident) -> Sequence[Agent]:

@@ -43,7 +43,7 @@ def ask(scene: Scene, incident: Incident, agent: Agent) -> None:
     if refusal := obstacle(scene, incident, agent):
         raise Refused(refusal)
     for leg in _rung(scene, incident):
-        legs.end(scene, leg, "taken")
+        legs.end(scene, leg, legs.GAVE_WAY)
         scene.nudge("hang_up", leg.id)
     incident.callback_agent, incident.callback_asked_at = agent, scene.now
     incident.callback_owed_at, incident.callback_at = incident.callback_at, scene.now
@@ -69,12 +69,12 @@ def ring(scene: Scene, incident: Incident) -> Leg | None:
 
 def over(scene: Scene, incident: Incident) -> None:
     """The wish is over, however it went: what was owed before is owed again, unless it was paid."""
-    owed_at = incident.callback_owed_at
-    if owed_at is None or incident.callback_at is None:
+    owed_at = callbacks.owed_at(incident)
+    if owed_at is None:
         callbacks.stop(incident)
         return
     callbacks.forget_asked(incident)
-    incident.callback_at = max(owed_at, incident.callback_at)
+    incident.callback_at = max(owed_at, incident.callback_at or owed_at)
     incident.callback_claimed_until = None
     if incident.callback_at <= scene.now:
         scene.nudge("call_back", incident.id)

@@ -124,7 +124,7 @@ def over(scene: Scene, leg: Leg, outcome: str) -> None:
     if call_now.is_asked(leg.incident) and outcome != legs.NEVER_RANG:
         call_now.over(scene, leg.incident)
     elif leg.accepted_at is None and leg.incident.callback_at is not None:
-        callbacks.at_once(scene, leg.incident)
+        callbacks.look_again(scene, leg.incident)
 
 
 def not_bridged(scene: Scene, client_leg: Leg) -> None:

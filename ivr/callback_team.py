@@ -42,7 +42,7 @@ def rung(scene: Scene, incident: Incident) -> frozenset[int | None]:
     rang = select(Leg.agent_id).where(
         Leg.incident_id == incident.id,
         Leg.kind == "agent",
-        func.coalesce(Leg.outcome, "") != legs.NEVER_RANG,
+        func.coalesce(Leg.outcome, "").not_in((legs.NEVER_RANG, legs.GAVE_WAY)),
     )
     # Whoever took it, by text say, is to call the client now, even if the phone has just rung.
     began = (scene.session.scalar(round_began), incident.held_since, incident.reopened_at)
@@ -87,7 +87,7 @@ def holder_is_lost(scene: Scene, incident: Incident, rung_for_it: list[Agent]) -
             Leg.agent_id == incident.holder_id,
             Leg.kind == "agent",
             Leg.created_at > (incident.held_since or incident.opened_at),
-            func.coalesce(Leg.outcome, "") != legs.NEVER_RANG,
+            func.coalesce(Leg.outcome, "").not_in((legs.NEVER_RANG, legs.GAVE_WAY)),
         )
         .order_by(Leg.id.desc())
         .limit(rounds)

@@ -36,8 +36,8 @@ def plan(scene: Scene, incident: Incident) -> None:
     if _nothing_owed(incident) or incident.callback_attempts:
         return
     at = max(scene.now, _from(scene, incident))
-    if at != incident.callback_at:
-        incident.callback_at = at
+    if at != owed_at(incident):
+        _owe_at(incident, at)
         due_at = incident.due_at.isoformat()
         timeline.record(scene, incident, "callback_planned", at=at.isoformat(), due=due_at)
     if at <= scene.now:
@@ -47,26 +47,24 @@ def plan(scene: Scene, incident: Incident) -> None:
 def hold(scene: Scene, incident: Incident) -> None:
     """The caller is on the line: not yet, but a lost status callback still leads to a callback."""
     if not _nothing_owed(incident):
-        guard = scene.policy.callbacks.live_call_guard
-        if incident.callback_at is None or incident.callback_at < scene.now + guard / 2:
-            incident.callback_at = max(scene.now + guard, _from(scene, incident))
+        guard, owed = scene.policy.callbacks.live_call_guard, owed_at(incident)
+        if owed is None or owed < scene.now + guard / 2:
+            _owe_at(incident, max(scene.now + guard, _from(scene, incident)))
 
 
 def owe(scene: Scene, incident: Incident) -> None:
     """The caller was told of a call that was not owed yet: somebody who was spoken to and cut
     off, or whose call has joined another. Held like any other while the caller is on the line."""
-    if incident.callback_at is None and incident.state != "refused":
-        incident.callback_at = scene.now + scene.policy.callbacks.live_call_guard
+    if owed_at(incident) is None and incident.state != "refused":
+        _owe_at(incident, scene.now + scene.policy.callbacks.live_call_guard)
 
 
 def sooner(scene: Scene, incident: Incident) -> None:
     """The priority has changed: what is owed is owed from the moment that it gives, never later."""
-    if incident.callback_at is not None:
-        at = max(scene.now, _from(scene, incident))
-        incident.callback_at = min(incident.callback_at, at)
-        if incident.callback_owed_at is not None:
-            incident.callback_owed_at = min(incident.callback_owed_at, at)
-        if incident.callback_at <= scene.now:
+    if (owed := owed_at(incident)) is not None:
+        at = min(owed, max(scene.now, _from(scene, incident)))
+        _owe_at(incident, at)
+        if at <= scene.now:
             scene.nudge("call_back", incident.id)
 
 
@@ -74,6 +72,24 @@ def stop(incident: Incident) -> None:
     """The client was reached, or the call refused: nothing is owed any more."""
     incident.callback_at = incident.callback_claimed_until = incident.callback_capped = None
     forget_asked(incident)
+
+
+def owed_at(incident: Incident) -> datetime | None:
+    """When the client is owed a call; none: nothing is.
+
+    While an agent asks to call now, `callback_at` is the moment of that wish (ivr/call_now.py).
+    """
+    asked = incident.callback_asked_at is not None
+    return incident.callback_owed_at if asked else incident.callback_at
+
+
+def _owe_at(incident: Incident, at: datetime) -> None:
+    """A wish that is under way stays as it is: what is owed outlives it."""
+    if incident.callback_asked_at is not None:
+        incident.callback_owed_at = at
+        incident.callback_at = incident.callback_at or at
+    else:
+        incident.callback_at = at
 
 
 def forget_asked(incident: Incident) -> None:
@@ -95,7 +111,7 @@ def counted_time(scene: Scene, incident: Incident) -> OpenTime:
 
 def _nothing_owed(incident: Incident) -> bool:
     covered = incident.told_at is not None or incident.linked_to_id is not None
-    paid = covered and incident.callback_at is None
+    paid = covered and owed_at(incident) is None
     return paid or incident.state in ("refused", "closed")
 
 
@@ -193,6 +209,14 @@ def later(scene: Scene, incident: Incident, pause: timedelta) -> None:
 
 
 def at_once(scene: Scene, incident: Incident) -> None:
+    """Owed from now on; while somebody asks to call, once that is over."""
+    owed = owed_at(incident)
+    _owe_at(incident, min(owed or scene.now, scene.now))
+    if incident.callback_asked_at is None:
+        look_again(scene, incident)
+
+
+def look_again(scene: Scene, incident: Incident) -> None:
     """Looked at again now: an agent did not take it, and the next one is rung."""
     incident.callback_at = min(incident.callback_at or scene.now, scene.now)
     incident.callback_claimed_until = scene.now  # free to be claimed, from this moment on

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from ivr import (
     actions,
+    call_now,
     call_rows,
     callback_legs,
     callbacks,
@@ -145,7 +146,8 @@ def _leave(scene: Scene, incident: Incident) -> None:
 def _leave_file(scene: Scene, file: Incident, *, wanted: bool) -> None:
     """Of a call about a known file: its holder, who was `wanted` and not to be had, calls at once,
     unless that is happening already; else the file's own schedule stands."""
-    if wanted and file.callback_at is not None and not callback_legs.live(scene, file):
+    under_way = not call_now.is_asked(file) and callback_legs.live(scene, file)
+    if wanted and callbacks.owed_at(file) is not None and not under_way:
         callbacks.at_once(scene, file)
 
 

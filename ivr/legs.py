@@ -24,6 +24,8 @@ ALIVE = ("placing", "ringing", "answered")
 """The states in which a leg may still be accepted."""
 NEVER_RANG = "stale"
 """The outcome of a leg that no phone ever rang for: it counts as no try."""
+GAVE_WAY = "taken"
+"""The outcome of a leg that rang until its call was another's: its agent has not been slow."""
 
 
 def free(scene: Scene, agents: Sequence[Agent]) -> list[Agent]:

@@ -98,7 +98,7 @@ def over(turn: Turn, rung: Sequence[Leg]) -> None:
 def taken(scene: Scene, winner: Leg) -> None:
     """One of a level has accepted: the other phones stop ringing."""
     for leg in _legs_of(scene, winner.call):
-        if leg.id != winner.id and leg.kind == KIND and legs.end(scene, leg, "taken"):
+        if leg.id != winner.id and leg.kind == KIND and legs.end(scene, leg, legs.GAVE_WAY):
             hang_up(scene, leg)
 
 

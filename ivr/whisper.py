@@ -79,7 +79,9 @@ def _too_late(scene: Scene, leg: Leg) -> Reply:
     """Another agent was quicker, or nobody waits: the caller hung up, or is elsewhere by now."""
     if leg.call is not None:
         scene.session.refresh(leg.call)
-    others = leg.call is not None and leg.call.ended_at is None and leg.outcome in (None, "taken")
+    others = (
+        leg.call is not None and leg.call.ended_at is None and leg.outcome in (None, legs.GAVE_WAY)
+    )
     return _end(leg, "taken" if others else "nobody_waits")
 
 
@@ -106,7 +108,7 @@ def _played(scene: Scene, leg: Leg, sid: str, asked: int) -> Reply:
 def _over(leg: Leg) -> Reply | None:
     """The last word to somebody whose leg is not wanted any more."""
     if leg.outcome == "taken" or _taken_meanwhile(leg):
-        return _end(leg, "taken")
+        return _end(leg, legs.GAVE_WAY)
     return None if _caller_is_there(leg) else _end(leg, "nobody_waits")
 
 

@@ -80,7 +80,7 @@ def _placed(line: Line, leg_id: int, sid: str) -> bool:
         leg = callback_legs.find(scene, leg_id)
         if leg is None or not legs.adopt(scene, leg, sid):
             return False
-        return leg.outcome not in (legs.NEVER_RANG, "taken")
+        return leg.outcome not in (legs.NEVER_RANG, legs.GAVE_WAY)
 
 
 def _refused(line: Line, leg_id: int, error: PhoneError) -> None:

@@ -41,6 +41,9 @@ class Database:
     def __init__(self, made: Sessions) -> None:
         self.sessions, self.now = made, TUESDAY_10
         self.nudged: list[Nudge] = []
+        with made() as session:
+            agents = session.execute(select(Agent.id, Agent.role)).all()
+        self._agents = [{"id": number, "role": role, "present": True} for number, role in agents]
 
     @contextmanager
     def scene(self, now: datetime | None = None) -> Iterator[Scene]:
@@ -65,7 +68,7 @@ class Database:
                 Call,
             ):
                 session.execute(delete(table))
-            session.execute(update(Agent).values(present=True))
+            session.execute(update(Agent), self._agents)
         self.nudged.clear()
         self.now = TUESDAY_10
 

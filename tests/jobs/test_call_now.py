@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from ivr import call_now, callback_legs, callbacks, caps, incidents, legs
+from ivr import bridging, call_now, callback_legs, callbacks, caps, incidents, legs, resolving
 from ivr.incidents import Refused
-from ivr.models import Call, Incident
+from ivr.models import Call, Incident, Leg
 from ivr.scene import Scene
 from tests.jobs.cast import agent, incident_of, legs_of, owe, owe_in
 from tests.jobs.conftest import POLICY, Database
-from tests.world import DESK_1, DESK_2, IMAGING_USER, SATURDAY_NIGHT, TUESDAY_10, World
+from tests.scenarios.test_calls_again import a_file
+from tests.world import DAY_USER, DESK_1, DESK_2, IMAGING_USER, SATURDAY_NIGHT, TUESDAY_10, World
 
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
@@ -214,6 +215,100 @@ def test_a_wish_that_comes_too_late_rings_nobody(database: Database) -> None:
         assert [event.facts["why"]["key"] for event in dropped] == ["call_now.too_late"]
 
 
+class TestOwedMeanwhile:
+    """What becomes owed while an agent's own call goes on outlives that call."""
+
+    @pytest.fixture
+    def told_before(self, database: Database) -> int:
+        with database.scene(TUESDAY_10 - MINUTE) as scene:
+            incident = owe_in(scene, priority="P1")
+            incidents.take_in_charge(scene, incident, agent(scene, DESK_1), how="click")
+            incidents.client_told(scene, incident, how="spoken")
+            return incident.id
+
+    def asked(self, scene: Scene, incident: Incident) -> Leg:
+        """The leg of the agent who asks for a call that is owed to nobody."""
+        call_now.ask(scene, incident, agent(scene, DESK_1))
+        claimed = callbacks.claim(scene, incident.id)
+        assert claimed is not None
+        leg = callback_legs.ring_next(scene, claimed)
+        assert leg is not None
+        return leg
+
+    def test_reopened_while_my_phone_rings(self, database: Database, told_before: int) -> None:
+        with database.scene() as scene:
+            incident = scene.session.get_one(Incident, told_before)
+            incident.state, incident.resolved_at = "resolved", scene.now
+            leg = self.asked(scene, incident)
+            resolving.reopen(scene, incident, agent(scene, DESK_2), "not solved")
+            callback_legs.over(scene, leg, "no_answer")
+            assert (incident.state, incident.holder) == ("reopened", None)
+            guard = scene.policy.callbacks.live_call_guard
+            assert (incident.callback_at, call_now.is_asked(incident)) == (scene.now + guard, False)
+
+    def test_reopened_while_we_talk(self, database: Database, told_before: int) -> None:
+        with database.scene() as scene:
+            incident = scene.session.get_one(Incident, told_before)
+            incident.state, incident.resolved_at = "resolved", scene.now
+            leg = self.asked(scene, incident)
+            legs.accept(scene, leg)
+            client = legs.open_leg(scene, "client", incident, IMAGING_USER, parent=leg)
+            legs.accept(scene, client)
+            callback_legs.spoken_to(scene, client)
+            resolving.reopen(scene, incident, agent(scene, DESK_2), "not solved")
+            callback_legs.over(scene, leg, "hung_up")
+            assert incident.callback_at is not None
+
+    def test_whoever_was_put_through_was_never_joined(
+        self, database: Database, told_before: int
+    ) -> None:
+        with database.scene() as scene:
+            incident = scene.session.get_one(Incident, told_before)
+            leg = self.asked(scene, incident)
+            theirs = legs.open_leg(scene, "hunt", incident, DESK_2, agent=agent(scene, DESK_2))
+            legs.accept(scene, theirs)
+            incident.told_at = scene.now
+            bridging.failed(scene, theirs)
+            assert (incident.told_at, leg.ended_at is None) == (None, True)
+            callback_legs.over(scene, leg, "no_answer")
+            assert incident.callback_at == scene.now
+
+    def test_the_client_calls_us_at_the_same_moment(self, line: World) -> None:
+        """The file is in hand and nothing is owed; the one hears that a call comes, the other finds
+        the line busy: with us."""
+        known = a_file(line)
+        line.phone(DESK_2).rings_out()
+        call = line.phone(DAY_USER).dials()
+        line.phone(DAY_USER).is_busy()
+        line.phone(DESK_1).accepts(after=22, talks=10)
+        ask(line, known.id, DESK_1)
+        line.work()
+        call.presses("10452").presses("1")
+        call.hears("rappellera votre clinique dès que possible")
+        call.hangs_up()
+        line.passes(timedelta(seconds=50))
+        assert incident_of(line.line, known.id).callback_at is not None
+
+
+def test_the_one_on_call_who_gave_way_to_a_colleague_is_rung_again_at_once(
+    database: Database,
+) -> None:
+    with database.scene(SATURDAY_NIGHT) as scene:
+        incident = owe_in(scene, "10452", "+15145550102", "P1", "medical")
+        found = callbacks.claim(scene, incident.id)
+        assert found is not None
+        first = callback_legs.ring_next(scene, found)
+        assert first is not None
+        call_now.ask(scene, incident, agent(scene, DESK_1))
+        wish = callback_legs.ring_next(scene, incident)
+        assert (first.outcome, wish.number if wish else "") == (legs.GAVE_WAY, DESK_1)
+        assert wish is not None
+        callback_legs.over(scene, wish, "no_answer")
+        again = callback_legs.ring_next(scene, incident)
+        assert again is not None
+        assert again.agent_id == first.agent_id
+
+
 class TestObstacles:
     """Told in words, before anything rings."""
 
@@ -309,7 +404,6 @@ class TestObstacles:
             incident.priority = "P1"  # which the day's caps never hold back
             call_now.ask(scene, incident, manager)
             assert call_now.is_asked(incident)
-            manager.role = "agent"
 
 
 def test_it_rings_me_outside_the_hours_in_which_the_line_calls(database: Database) -> None:
