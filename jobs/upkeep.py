@@ -66,8 +66,8 @@ class Upkeep:
                     answers.forget(scene)
                     deliveries.forget(scene)
                 self._purged = now
-            self._watch(now)
             read_again(self._line)
+            self._watch(now)
             self._was_away = False
         except SQLAlchemyError as error:
             self._was_away = True
@@ -76,13 +76,15 @@ class Upkeep:
             log.error("upkeep: FALLBACK_DIR is not written (%s)", error.strerror)
 
     def _watch(self, now: datetime) -> None:
-        if self._watched is None or now - self._watched >= WATCHED:
-            with self._line.scene() as scene:
-                caps.watch(scene)
-            with self._line.scene() as scene:
-                swaps.lapse(scene)
-            find_causes(self._line)
-            self._watched = now
+        """What only tells, or explains: where it fails, all else has been done."""
+        if self._watched is not None and now - self._watched < WATCHED:
+            return
+        self._watched = now
+        with self._line.scene() as scene:
+            caps.watch(scene)
+        with self._line.scene() as scene:
+            swaps.lapse(scene)
+        find_causes(self._line)
 
     def _reconcile(self, now: datetime) -> None:
         since = now - FIRST if self._reconciled is None else self._reconciled - OVERLAP
