@@ -47,9 +47,14 @@ def is_open(endpoint: str | None) -> bool:
     return endpoint is not None and endpoint in _RIGHTS and _RIGHTS[endpoint] is None
 
 
+def right_of(endpoint: str | None) -> str | None:
+    """Which right it asks for; none, too, for an address that is none."""
+    return _RIGHTS.get(endpoint or "")
+
+
 def allows(endpoint: str | None) -> bool:
     """May whoever is signed in ask for it? An address that is none is answered as such."""
-    right = _RIGHTS.get(endpoint or "")
+    right = right_of(endpoint)
     return right is None or may(right)
 
 

@@ -241,6 +241,15 @@ def test_another_role_ends_the_sessions(
     assert "Rôle changé : Agent → Gestionnaire" in text(carol.get("/audit"))
 
 
+def test_back_in_the_old_role_the_old_sessions_stay_over(
+    carol: Browser, browser_of: BrowserOf, cast: Cast
+) -> None:
+    bob = browser_of("bob")
+    for role in ("manager", "agent"):
+        change(carol, cast.bob, role=role)
+    assert bob.get("/incidents").status_code == 303
+
+
 def test_another_e_mail_is_told_to_the_one_before(carol: Browser, cast: Cast, line: Line) -> None:
     carol.get(f"/people/{cast.bob.id}")
     carol.post(f"/people/{cast.bob.id}/link")
