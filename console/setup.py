@@ -21,16 +21,11 @@ def prepare(state: BlueprintSetupState) -> None:
     """Called once, as the blueprint is registered; `KeyError` where there is no line yet."""
     app = state.app
     line: Line = app.extensions["line"]
-    secure = line.settings.public_url.startswith("https://")
     app.session_interface = Cookies()
-    app.secret_key = line.settings.secret_key
     app.config.update(
-        # The prefix makes browsers refuse a cookie that another host or plain HTTP planted.
-        SESSION_COOKIE_NAME="__Host-p1line" if secure else "p1line",
-        SESSION_COOKIE_SECURE=secure,
+        settings_of(line),
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        PERMANENT_SESSION_LIFETIME=line.policy.access.session_longest,
         # It counts from the sign-in: an answer that changes nothing about it sends no cookie.
         SESSION_REFRESH_EACH_REQUEST=False,
         # Before anything is read of it: the form's largest file, and a little for its frame.
@@ -46,6 +41,18 @@ def prepare(state: BlueprintSetupState) -> None:
     app.jinja_env.globals["asset"] = lambda name: url_for(
         "console.static", filename=name, v=prints[name]
     )
+
+
+def settings_of(line: Line) -> dict[str, object]:
+    """What Flask is told about cookies that depends on the line: its address, secret and policy."""
+    secure = line.settings.public_url.startswith("https://")
+    return {
+        "SECRET_KEY": line.settings.secret_key,
+        # The prefix makes browsers refuse a cookie that another host or plain HTTP planted.
+        "SESSION_COOKIE_NAME": "__Host-p1line" if secure else "p1line",
+        "SESSION_COOKIE_SECURE": secure,
+        "PERMANENT_SESSION_LIFETIME": line.policy.access.session_longest,
+    }
 
 
 def _fingerprint(path: Path) -> str:

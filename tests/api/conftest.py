@@ -18,6 +18,7 @@ from tests.api.asker import Asker
 from tests.console.cast import Cast
 from tests.console.conftest import (
     api_url,
+    app_of,
     browser_of,
     cast,
     clock,
@@ -40,11 +41,7 @@ Make = Callable[..., Asker]
 @pytest.fixture
 def app(line: Line, compiled: Any) -> Flask:
     """The console and the API, as app.py joins them."""
-    made = Flask("p1line")
-    made.jinja_options = {"bytecode_cache": compiled}
-    made.extensions["line"] = line
-    made.register_blueprint(console.blueprint)
-    made.register_blueprint(api.blueprint)
+    made = app_of(line, compiled, console.blueprint, api.blueprint)
     console.csrf.exempt(api.blueprint)
     return made
 

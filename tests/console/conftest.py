@@ -6,10 +6,11 @@ import dataclasses
 from collections.abc import Callable, Iterator
 
 import pytest
-from flask import Flask
+from flask import Blueprint, Flask
 from jinja2 import FileSystemBytecodeCache
 
 import console
+from console import setup
 from line import Line
 from settings import Settings
 from tests import servers
@@ -66,13 +67,29 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCach
     return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
 
 
+_apps: dict[tuple[Blueprint, ...], Flask] = {}
+
+
+def app_of(line: Line, compiled: FileSystemBytecodeCache, *blueprints: Blueprint) -> Flask:
+    """This process's web of the blueprints, on another line: its routes are slow to make.
+
+    Whoever registers more on it makes one of its own.
+    """
+    if (made := _apps.get(blueprints)) is None:
+        made = Flask("p1line")
+        made.jinja_options = {"bytecode_cache": compiled}
+        made.extensions["line"] = line
+        for blueprint in blueprints:
+            made.register_blueprint(blueprint)
+        _apps[blueprints] = made
+    made.extensions["line"] = line
+    made.config.update(setup.settings_of(line))
+    return made
+
+
 @pytest.fixture
 def app(line: Line, compiled: FileSystemBytecodeCache) -> Flask:
-    made = Flask("p1line")
-    made.jinja_options = {"bytecode_cache": compiled}
-    made.extensions["line"] = line
-    made.register_blueprint(console.blueprint)
-    return made
+    return app_of(line, compiled, console.blueprint)
 
 
 @pytest.fixture

@@ -56,7 +56,10 @@ class TestOtherParts:
     """Twilio's webhooks keep their own answers: no page of ours, no header of ours."""
 
     @pytest.fixture
-    def app(self, app: Flask) -> Flask:
+    def app(self, line: Line) -> Flask:
+        app = Flask("p1line")  # its own: the others' has no such route
+        app.extensions["line"] = line
+        app.register_blueprint(console.blueprint)
         voice = Blueprint("voice", __name__)
         voice.add_url_rule("/voice", view_func=lambda: abort(404), methods=["POST"])
         app.register_blueprint(voice)

@@ -27,8 +27,10 @@ def voice(seconds: float, rate: int = RATE, channels: int = 1) -> bytes:
         file.setnchannels(channels)
         file.setsampwidth(2)
         file.setframerate(rate)
-        samples = (round(9000 * math.sin(n / 7)) for n in range(round(seconds * rate) * channels))
-        file.writeframes(b"".join(struct.pack("<h", sample) for sample in samples))
+        second = [round(9000 * math.sin(n / 7)) for n in range(rate * channels)]
+        packed = struct.pack(f"<{len(second)}h", *second)
+        count = round(seconds * rate) * channels * 2
+        file.writeframes((packed * (count // len(packed) + 1))[:count])
     return out.getvalue()
 
 

@@ -7,22 +7,25 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 from playwright.sync_api import Page, expect
 
 import api
 import console
 from ivr import targets, tokens
 from ivr.models import Agent, WebhookDelivery
+from line import Line
 from tests.console.browser.looks import SIZES, no_violations, sign_in
 from tests.console.cast import MINUTE, Cast
+from tests.console.conftest import app_of
 
 
 @pytest.fixture
-def app(app: Flask) -> Flask:
+def app(line: Line, compiled: FileSystemBytecodeCache) -> Flask:
     """With the API beside the console."""
-    app.register_blueprint(api.blueprint)
+    made = app_of(line, compiled, console.blueprint, api.blueprint)
     console.csrf.exempt(api.blueprint)
-    return app
+    return made
 
 
 @pytest.fixture
