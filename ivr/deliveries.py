@@ -7,7 +7,7 @@ is lost on its way is sent again, with the same `webhook-id`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
@@ -15,7 +15,9 @@ from sqlalchemy.orm import Session, aliased, joinedload
 
 from ivr import audit, targets
 from ivr.database import changed
-from ivr.models import Incident, WebhookDelivery, WebhookTarget
+from ivr.incidents import Refused
+from ivr.models import Agent, Incident, WebhookDelivery, WebhookTarget
+from ivr.reason import Reason
 from ivr.scene import Scene
 
 LEASE = timedelta(seconds=60)
@@ -40,13 +42,20 @@ _LIVE = exists().where(
 )
 
 
-def due(session: Session, now: datetime, limit: int) -> Mapping[int, Sequence[int]]:
-    """The messages to send now, by target, each target's in their order."""
-    found = select(WebhookDelivery.target_id, WebhookDelivery.id).where(*_due_at(now))
-    by_target: dict[int, list[int]] = {}
-    for target, message in session.execute(found.order_by(WebhookDelivery.id).limit(limit)):
-        by_target.setdefault(target, []).append(message)
-    return by_target
+def due(
+    session: Session, now: datetime, limit: int, but: Collection[int] = ()
+) -> Mapping[int, Sequence[int]]:
+    """The messages to send now, by target, each target's in their order: `limit` of each at most,
+    so that none waits behind another's; `but` those that are being served."""
+    live = select(WebhookTarget.id).where(WebhookTarget.paused_at.is_(None))
+    by_target: dict[int, Sequence[int]] = {}
+    for target in session.scalars(live.where(WebhookTarget.removed_at.is_(None))).all():
+        mine = select(WebhookDelivery.id).where(WebhookDelivery.target_id == target, *_due_at(now))
+        if target not in but:
+            by_target[target] = session.scalars(
+                mine.order_by(WebhookDelivery.id).limit(limit)
+            ).all()
+    return {target: messages for target, messages in by_target.items() if messages}
 
 
 def claim(scene: Scene, message_id: int) -> WebhookDelivery | None:
@@ -114,15 +123,19 @@ def gone(scene: Scene, message: WebhookDelivery) -> None:
     targets.pause(scene, message.target, None, "gone")
 
 
-def send_again(scene: Scene, target: WebhookTarget) -> int:
-    """What was given up for this target is tried once more, for a day: how many there are."""
+def send_again(scene: Scene, target: WebhookTarget, by: Agent) -> None:
+    """What was given up for this target is tried once more, for a day. Raises `Refused` where
+    there is nothing."""
     result = scene.session.execute(
         update(WebhookDelivery)
         .where(WebhookDelivery.target_id == target.id, *_GIVEN_UP)
         .values(send_at=scene.now, created_at=scene.now, attempts=0, claimed_until=None)
         .execution_options(synchronize_session=False)
     )
-    return int(getattr(result, "rowcount", 0))
+    messages = int(getattr(result, "rowcount", 0))
+    if not messages:
+        raise Refused(Reason("integrations.nothing_to_send"))
+    audit.note(scene, by, "webhook_resent", target.name, messages=messages)
 
 
 def latest(session: Session, target: WebhookTarget) -> Sequence[WebhookDelivery]:

@@ -105,7 +105,7 @@ def remove(scene: Scene, target: WebhookTarget, by: Agent) -> None:
     audit.note(scene, by, "webhook_removed", target.name)
 
 
-def test(scene: Scene, target: WebhookTarget) -> None:
+def test(scene: Scene, target: WebhookTarget, by: Agent) -> None:
     """A message that tells of nothing, to see that it arrives. Raises `Refused`."""
     _check_there(target)
     if target.paused_at is not None:
@@ -113,6 +113,7 @@ def test(scene: Scene, target: WebhookTarget) -> None:
     scene.session.add(
         WebhookDelivery(target=target, type=published.TEST, created_at=scene.now, send_at=scene.now)
     )
+    audit.note(scene, by, "webhook_tested", target.name)
 
 
 def known(session: Session) -> Sequence[WebhookTarget]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from ivr import deliveries, published, signing, targets
@@ -21,25 +21,27 @@ from line import Line
 log = logging.getLogger(__name__)
 
 EVERY = 1.0  # seconds
-LIMIT = 200  # messages at a time
+LIMIT = 25  # messages of one target at a time
 AT_ONCE = 8
 """Targets that are served at one moment."""
 GONE = "410"
 
 
 def deliver_due(line: Line) -> None:
-    """Every message that is due at this moment, and those that they held up."""
+    """Some of each target's messages that are due, and those that they held up; for a test."""
     with reading(line.sessions) as session:
         due = deliveries.due(session, line.clock(), LIMIT)
     for messages in due.values():
         serve(line, messages)
 
 
-def serve(line: Line, messages: Sequence[int]) -> None:
+def serve(
+    line: Line, messages: Sequence[int], is_stopped: Callable[[], bool] = lambda: False
+) -> None:
     """One target's messages, one after the other; each may let the next of its incident go."""
     for first in messages:
         following: int | None = first
-        while following is not None:
+        while following is not None and not is_stopped():
             following = deliver(line, following)
 
 
@@ -104,16 +106,16 @@ class Courier(threading.Thread):
     def _look(self, pool: ThreadPoolExecutor) -> None:
         self._served = {target: one for target, one in self._served.items() if not one.done()}
         with reading(self._line.sessions) as session:
-            due = deliveries.due(session, self._line.clock(), LIMIT)
+            due = deliveries.due(session, self._line.clock(), LIMIT, but=self._served)
         for target, messages in due.items():
-            if target not in self._served:
-                self._served[target] = pool.submit(self._serve, messages)
+            self._served[target] = pool.submit(self._serve, messages)
 
     def _serve(self, messages: Sequence[int]) -> None:
         try:
-            serve(self._line, messages)
+            serve(self._line, messages, self._stop_asked.is_set)
         except Exception:  # its row stays due, or is free again when its claim runs out
             log.exception("a webhook was not sent")
 
     def stop(self) -> None:
+        """At most what is being posted is still settled: all else stays due."""
         self._stop_asked.set()

@@ -23,17 +23,12 @@ from ivr.scene import Scene
 Act = Callable[[Scene, WebhookTarget, Agent], None]
 
 
-def _resend(scene: Scene, target: WebhookTarget, _: Agent) -> None:
-    if not deliveries.send_again(scene, target):
-        raise Refused(Reason("integrations.nothing_to_send"))
-
-
 ACTS: Mapping[str, Act] = {
     "rotate": lambda s, t, a: targets.rotate(s, t, a, request.form.get("seen", "")),
     "pause": targets.pause,
     "resume": targets.resume,
-    "test": lambda s, t, _: targets.test(s, t),
-    "resend": _resend,
+    "test": targets.test,
+    "resend": deliveries.send_again,
     "remove": targets.remove,
 }
 _SECRET = ("rotate",)

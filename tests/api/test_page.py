@@ -176,6 +176,7 @@ class TestWebhooks:
         assert admin.get(where).status_code == 404
         assert acts(cast) == [
             "webhook_made",
+            "webhook_tested",
             "webhook_paused",
             "webhook_resumed",
             "webhook_secret_changed",
@@ -197,6 +198,7 @@ class TestWebhooks:
         assert "28 essais · personne ne répond" in text(admin.get(where))
         assert admin.post(f"{where}/resend").status_code == 303
         assert "En attente : 1. Abandonnés : 0." in text(admin.get(where))
+        assert acts(cast) == ["webhook_made", "webhook_resent"]
 
 
 class TestDocumentation:

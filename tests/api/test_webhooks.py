@@ -227,7 +227,9 @@ def test_after_a_day_it_is_given_up_and_the_next_one_goes(
     deliver_due(line)
     assert there.accepted[-1].type == "incident.note_added"
     with line.scene() as scene:
-        assert deliveries.send_again(scene, scene.session.get_one(WebhookTarget, target.id)) == 1
+        by = scene.session.get_one(Agent, cast.bob.id)
+        deliveries.send_again(scene, scene.session.get_one(WebhookTarget, target.id), by)
+    assert (audited(line)[-1].act, audited(line)[-1].facts["messages"]) == ("webhook_resent", 1)
     deliver_due(line)
     assert there.accepted[-1].type == "incident.taken"
 
@@ -316,7 +318,12 @@ def test_a_slow_one_holds_up_nobody_else(
     monkeypatch.setattr(deliver, "EVERY", 0.02)
     with receiver() as slow:
         slow.answers = ["drips"] * 5
-        subscribe(slow.url)
+        behind = subscribe(slow.url)
+        with line.scene() as scene:  # a day's backlog, all of it older than the other's
+            by = scene.session.get_one(Agent, cast.bob.id)
+            target = scene.session.get_one(WebhookTarget, behind.id)
+            for _ in range(8 * deliver.LIMIT):
+                targets.test(scene, target, by)
         subscribe(there.url)
         take(line, cast.incident(), cast.bob)
         courier = Courier(line)
@@ -328,8 +335,8 @@ def test_a_slow_one_holds_up_nobody_else(
         assert len(slow.got) == 1
         assert not slow.accepted
         courier.stop()
-        monkeypatch.setattr(post_out, "ALL_OF_IT", 0.1)
-    courier.join(10)
+        courier.join(10)
+        assert len(slow.got) == 1, "what is not being posted stays for the next start"
 
 
 def test_what_was_settled_long_ago_is_forgotten(
@@ -410,11 +417,12 @@ class TestTargets:
         assert there.got[-1].verified_by(new)
 
     def test_a_test_message_tells_of_nothing(
-        self, line: Line, there: Receiver, subscribe: Subscribe
+        self, line: Line, cast: Cast, there: Receiver, subscribe: Subscribe
     ) -> None:
         made = subscribe(there.url)
         with line.scene() as scene:
-            targets.test(scene, scene.session.get_one(WebhookTarget, made.id))
+            by = scene.session.get_one(Agent, cast.bob.id)
+            targets.test(scene, scene.session.get_one(WebhookTarget, made.id), by)
         deliver_due(line)
         assert (there.got[0].type, there.got[0].json["data"]) == ("webhook.test", {})
 
