@@ -27,6 +27,8 @@ from ivr.scene import Scene
 KIND = "second_factor"
 TRIES, WINDOW = 5, timedelta(minutes=15)
 CODES = 10
+CONFIRMS_AGAIN = timedelta(minutes=2)
+"""So long the first code counts once more: a double click, whose second page is the one seen."""
 STEP = 30
 """Seconds that a code of an authenticator stands for."""
 _EARLY_OR_LATE = (0, -1, 1)
@@ -69,17 +71,24 @@ def confirm(scene: Scene, vault: Vault, agent: Agent, code: str, at: datetime) -
     """The application has shown its first code: in force; the answer is the recovery codes, which
     are told once. `at` is real time, as telephones keep it. Raises `Refused`.
 
-    Sent twice, the same code gives new recovery codes: the page that is seen last is right.
+    Sent twice at once, the same code gives new recovery codes: the page that is seen last is
+    right. Later it is a code that was used, as at the sign-in.
     """
     factor = _locked(scene, agent)
     if factor is None:
         raise Refused(Reason("people.no_factor"))
     step = _step_of(vault, factor, code, at)
-    if step is None or (factor.confirmed_at and step != factor.last_step):
+    if step is None or (factor.confirmed_at and not _is_twice(scene, factor, step)):
         raise Refused(Reason("people.wrong_code"))
     factor.confirmed_at = factor.confirmed_at or scene.now
     factor.last_step = step
+    _forgive(scene, agent)
     return renew_codes(scene, agent)
+
+
+def _is_twice(scene: Scene, factor: SecondFactor, step: int) -> bool:
+    assert factor.confirmed_at is not None
+    return step == factor.last_step and scene.now - factor.confirmed_at <= CONFIRMS_AGAIN
 
 
 def renew_codes(scene: Scene, agent: Agent) -> list[str]:
@@ -134,9 +143,14 @@ def accepts(scene: Scene, vault: Vault, agent: Agent, code: str, at: datetime) -
     if way is None and _is_recovery(scene, agent, code):
         way = "recovery"
     if way:
-        mine = (Attempt.kind == KIND, Attempt.key == str(agent.id))
-        scene.session.execute(delete(Attempt).where(*mine))
+        _forgive(scene, agent)
     return way
+
+
+def _forgive(scene: Scene, agent: Agent) -> None:
+    """The code was right: the wrong ones before it count no more."""
+    mine = (Attempt.kind == KIND, Attempt.key == str(agent.id))
+    scene.session.execute(delete(Attempt).where(*mine))
 
 
 def _is_new(scene: Scene, vault: Vault, factor: SecondFactor, code: str, at: datetime) -> bool:

@@ -39,11 +39,14 @@ def confirm_factor() -> str | tuple[str, int]:
     """In force from now on. The recovery codes are in this one answer and nowhere else."""
     typed = request.form.get("code", "")[:40]
     try:
+        _count_a_try()
         with session.the_line().scene() as scene:
             agent = scene.session.get_one(Agent, g.agent.id)
             was_on = people_factor.of(scene, agent) is not None
             codes = people_factor.confirm(scene, vault(), agent, typed, real_time())
-            if not was_on:
+            if was_on:
+                audit.note(scene, agent, "recovery_codes_made", agent.name)
+            else:
                 _is_on_now(scene, agent)
     except Refused as refused:
         return _page(refused.reason), 409
@@ -79,6 +82,14 @@ def factor_off() -> Response | tuple[str, int]:
         return _page(refused.reason), 409
     flash("factor_off")
     return redirect(url_for("console.account_page"), code=303)
+
+
+def _count_a_try() -> None:
+    """As at the sign-in (console/account/code.py). Raises `Refused` where there were too many."""
+    with session.the_line().scene() as scene:
+        may_try = people_factor.may_try(scene, scene.session.get_one(Agent, g.agent.id))
+    if not may_try:
+        raise Refused(Reason("people.too_many_passwords"))
 
 
 def _is_on_now(scene: Scene, agent: Agent) -> None:
