@@ -32,6 +32,8 @@ from ivr.rights import RANKS
 from ivr.scene import Scene
 
 LAST = Reason("people.last_administrator")
+CHANGED = Reason("people.changed_meanwhile")
+"""Somebody else was quicker: what one had before one is no more what is on file."""
 _ADMINISTRATORS = (
     select(Agent.id)
     .where(Agent.active, Agent.role == "admin", Agent.password_hash != "")
@@ -81,7 +83,7 @@ def change(scene: Scene, by: Agent, agent: Agent, typed: Person, seen: str) -> b
     if person == was:
         return False
     if mark(agent) != seen:
-        raise Refused(Reason("people.changed_meanwhile"))
+        raise Refused(CHANGED)
     if agent.active and agent.role == "admin" != person.role and not others:
         raise Refused(LAST)
     for name, value in asdict(person).items():
@@ -148,14 +150,16 @@ def end_sessions(scene: Scene, by: Agent, agent: Agent) -> bool:
     return True
 
 
-def change_own(scene: Scene, agent: Agent, phone: str, language: str) -> bool:
-    """What everybody may change of the own file. Raises `Refused`."""
+def change_own(scene: Scene, agent: Agent, phone: str, language: str, seen: str) -> bool:
+    """What everybody may change of the own file; `seen` as for `change`. Raises `Refused`."""
     _lock(scene, agent)
     number = _phone(scene, phone)
     if language not in LANGUAGES:
         raise Refused(Reason("people.no_language"))
     if (agent.phone, agent.language) == (number, language):
         return False
+    if mark(agent) != seen:
+        raise Refused(CHANGED)
     what = ["phone"] * (agent.phone != number) + ["language"] * (agent.language != language)
     agent.phone, agent.language = number, language
     audit.note(scene, agent, "own_account_changed", agent.name, fields=what)

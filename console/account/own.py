@@ -36,8 +36,8 @@ def account_page() -> str:
 
 def change_account() -> Response | tuple[str, int]:
     def act(scene: Scene, agent: Agent) -> str | None:
-        form = request.form
-        done = people.change_own(scene, agent, form.get("phone", ""), form.get("language", ""))
+        typed = (request.form.get(name, "") for name in ("phone", "language", "seen"))
+        done = people.change_own(scene, agent, *typed)
         return "account_changed" if done else None
 
     answer = _act("own", act)
@@ -114,6 +114,8 @@ def _act(part: str, act: Act) -> Response | tuple[str, int]:
         with session.the_line().scene() as scene:
             notice = act(scene, scene.session.get_one(Agent, g.agent.id))
     except Refused as refused:
+        if refused.reason.key == people.CHANGED.key:  # shows what is on file now
+            return _page(refusal=refused.reason), 409
         return _page(part, refused.reason, request.form), 409
     if notice:
         flash(notice)
@@ -137,6 +139,7 @@ def _page(
             refused_part=part,
             refusal=refusal,
             typed=typed or {},
+            seen=people.mark(g.agent),
             shortest=people_passwords.SHORTEST,
             access=scene.policy.access,
             browser=browsers.named,

@@ -14,6 +14,7 @@ import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from ivr import people_factor
 from ivr.database import reading
@@ -49,22 +50,28 @@ def alice_now(cast: Cast) -> Agent:
         return session.get_one(Agent, cast.alice.id)
 
 
+def save(browser: Browser, **form: str) -> TestResponse:
+    """Sends the form of the page that is open, as that page was shown."""
+    [seen] = re.findall(r'name="seen" value="([^"]+)"', browser.page.text)
+    return browser.post("/account", seen=seen, **form)
+
+
 # Phone and language --------------------------------------------------------------------------
 
 
 def test_phone_and_language_are_ones_own(alice: Browser, cast: Cast, line: Line) -> None:
     page = alice.get("/account")
     assert "alice@example.org" in text(page)
-    alice.post("/account", phone="(438) 555-0117", language="en")
+    save(alice, phone="(438) 555-0117", language="en")
     assert (alice_now(cast).phone, alice_now(cast).language) == ("+14385550117", "en")
     assert "Your file is saved" in text(alice.get("/account"))
-    alice.post("/account", phone="438 555-0117", language="en")
+    save(alice, phone="438 555-0117", language="en")
     assert acts(line) == ["own_account_changed"]
 
 
 def test_a_language_chosen_in_the_address_gives_way_to_the_one_on_file(alice: Browser) -> None:
     alice.get("/account?lang=fr")
-    alice.post("/account", phone="438 555-0117", language="en")
+    save(alice, phone="438 555-0117", language="en")
     assert '<html lang="en">' in alice.get("/account").text
 
 
@@ -73,16 +80,28 @@ def test_a_phone_that_the_line_may_not_ring_is_refused(
     alice: Browser, cast: Cast, phone: str
 ) -> None:
     alice.get("/account")
-    page = alice.post("/account", phone=phone, language="fr")
+    page = save(alice, phone=phone, language="fr")
     assert page.status_code == 409
     assert f'value="{phone}"' in page.text
     assert alice_now(cast).phone == "+14505550111"
 
 
+def test_a_page_that_is_old_takes_back_no_phone(alice: Browser, app: Flask, cast: Cast) -> None:
+    old = Browser(app)
+    old.sign_in()
+    old.get("/account")
+    alice.get("/account")
+    save(alice, phone="438 555-0117", language="fr")
+    page = save(old, phone="450 555-0111", language="en")  # only the language was chosen
+    assert (page.status_code, "entre-temps" in text(page)) == (409, True)
+    assert (alice_now(cast).phone, alice_now(cast).language) == ("+14385550117", "fr")
+    assert 'value="438 555-0117"' in page.text.replace("\u00a0", " ")
+
+
 def test_nothing_else_of_the_file_can_be_sent(alice: Browser, cast: Cast) -> None:
     alice.get("/account")
     extra = {"role": "admin", "email": "evil@example.org", "id": str(cast.bob.id)}
-    alice.post("/account", phone="438 555-0117", language="fr", **extra)
+    save(alice, phone="438 555-0117", language="fr", **extra)
     now = alice_now(cast)
     assert (now.role, now.email, now.phone) == ("agent", "alice@example.org", "+14385550117")
 
@@ -280,7 +299,23 @@ def test_a_double_click_shows_codes_that_work(
         alice.page = page
         assert alice.post("/account/second-factor/confirm", code=code).status_code == 200
     assert sign_in(Browser(app), recovery_codes(alice.page.text)[0]) == 303
-    assert acts(line) == ["factor_on", "recovery_code_used"]
+    assert acts(line) == ["factor_on", "recovery_codes_made", "recovery_code_used"]
+
+
+def test_a_code_that_was_used_makes_no_recovery_codes(
+    alice: Browser, telephone: Authenticator, app: Flask, clock: StandingClock, line: Line
+) -> None:
+    clock.passes(people_factor.CONFIRMS_AGAIN)
+    code, before = telephone.code(), (acts(line), subjects(line))
+    browser = Browser(app)
+    assert sign_in(browser, code) == 303
+    browser.get("/account/second-factor")
+    assert browser.post("/account/second-factor/confirm", code=code).status_code == 409
+    assert (acts(line), subjects(line)) == before
+    for _ in range(people_factor.TRIES):
+        browser.get("/account/second-factor")
+        page = browser.post("/account/second-factor/confirm", code="000000")
+    assert "Trop d'essais" in text(page)
 
 
 def test_it_needs_the_current_password(alice: Browser) -> None:
