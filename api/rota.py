@@ -11,7 +11,8 @@ from api.problems import Problem
 from api.schema import Fault
 from ivr import staff
 from ivr.models import Agent, RotaOverride
-from ivr.rota import entering, tables
+from ivr.rota import entering, standing, tables
+from ivr.rota.refusal import Refused as RotaRefused
 from ivr.rota.stretches import shifts_between
 
 MOST_DAYS = 62
@@ -56,6 +57,7 @@ def list_overrides(asked: Asked) -> Answer:
 def add_override(asked: Asked) -> Answer:
     """Somebody takes the place of somebody, or of whoever is on call at a level."""
     scene, body = asked.scene, asked.body
+    standing.lock(scene)
     replaces = body.get("replaces")
     level = body.get("level")
     if level is not None and level not in scene.policy.rota.levels:
@@ -70,6 +72,8 @@ def add_override(asked: Asked) -> Answer:
         by=_by(asked),
         note=body.get("note", ""),
     )
+    if reason := entering.idle(scene, row):
+        raise RotaRefused(reason.key, **reason.facts)
     location = f"/api/v1/rota/overrides/{row.id}"
     return Answer(shapes.OVERRIDE.write(row), status=201, location=location)
 
@@ -85,6 +89,7 @@ def withdraw_override(asked: Asked) -> Answer:
     """From now on; what it has changed until now stays."""
     if asked.scene.session.get(RotaOverride, asked.path["id"]) is None:
         raise Problem("not_found")
+    standing.lock(asked.scene)
     row = entering.withdraw(asked.scene, asked.path["id"], _by(asked))
     return Answer(shapes.OVERRIDE.write(row))
 

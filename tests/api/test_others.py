@@ -129,7 +129,7 @@ class TestRota:
 
     def test_an_override_is_entered_and_withdrawn(self, ask: Make, cast: Cast, line: Line) -> None:
         asker = ask("rota", "change_rota")
-        sent = {"agent": cast.alice.id, "replaces": cast.bob.id, "note": "Dentiste",
+        sent = {"agent": cast.bob.id, "replaces": cast.alice.id, "note": "Dentiste",
                 "start": "2026-12-01T00:00:00Z", "end": "2026-12-02T00:00:00Z"}  # fmt: skip
         answer = asker.post("/rota/overrides", sent)
         made = body(answer, 201)
@@ -140,7 +140,15 @@ class TestRota:
         assert body(asker.get("/rota/overrides")) == []
         again = asker.ask("DELETE", f"/rota/overrides/{made['id']}")
         assert (again.status_code, again.json["rule"]) == (409, "rota.withdrawn_already")  # type: ignore[index]
-        assert ("override_entered", "Alice Roy") in audited(line)
+        assert ("override_entered", "Bob Tremblay") in audited(line)
+
+    def test_an_override_that_changes_nothing_is_refused(self, ask: Make, cast: Cast) -> None:
+        """As on the page: whoever sends it would believe that it stands."""
+        asker = ask("rota", "change_rota")
+        sent = {"agent": cast.alice.id, "replaces": cast.bob.id,
+                "start": "2026-12-01T00:00:00Z", "end": "2026-12-02T00:00:00Z"}  # fmt: skip
+        assert body(asker.post("/rota/overrides", sent), 409)["code"] == "refused"
+        assert body(asker.get("/rota/overrides")) == []
 
     @pytest.mark.parametrize(
         "wrong", [{"agent": 999}, {"level": "nonsense"}, {"end": "2026-11-30T00:00:00Z"}]
