@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 import api
 import console
@@ -31,6 +32,10 @@ def create_app(line: Line | None = None) -> Flask:
     line = line or Line.build(Settings.from_environ(os.environ))
     app = Flask("p1line")
     app.extensions["line"] = line
+    if proxies := line.settings.trusted_proxies:  # believed only where the operator says so
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=proxies, x_proto=0, x_host=0
+        )
     app.register_blueprint(console.blueprint)
     app.register_blueprint(health)
     app.register_blueprint(api.blueprint)

@@ -68,6 +68,8 @@ class Settings:
     """The identity provider that agents may sign in with (OpenID Connect); "": there is none."""
     oidc_client_id: str = ""
     oidc_client_secret: str | None = field(default=None, repr=False)
+    trusted_proxies: int = 0
+    """How many proxies of the operator's stand before `web`: each adds the address that it sees."""
     port: int = 8000
     start: datetime | None = None
     """P1LINE_NOW: the starting moment of a demo's or test's clock."""
@@ -112,6 +114,7 @@ class Settings:
             oidc_issuer=(read.optional("OIDC_ISSUER") or "").rstrip("/"),
             oidc_client_id=read.optional("OIDC_CLIENT_ID") or "",
             oidc_client_secret=read.optional("OIDC_CLIENT_SECRET"),
+            trusted_proxies=read.count("TRUSTED_PROXIES", most=9),
             port=read.port("PORT", 8000),
             start=read.moment("P1LINE_NOW"),
         )
@@ -189,6 +192,12 @@ class _Reader:
     def feeds(self, name: str) -> tuple[RotaFeed, ...]:
         """Each "level=address", or "level:product,product@language=address", between spaces."""
         return tuple(_feed(name, written) for written in (self.optional(name) or "").split())
+
+    def count(self, name: str, *, most: int) -> int:
+        value = self.optional(name) or "0"
+        if not value.isdecimal() or int(value) > most:
+            raise SettingsError(f"{name} must be a number from 0 to {most}")
+        return int(value)
 
     def port(self, name: str, default: int) -> int:
         value = self.optional(name) or str(default)
