@@ -141,8 +141,9 @@ def test_the_worker_outlives_its_redis_and_stops_cleanly(
             while not reached(line):
                 assert time.monotonic() < deadline, worker.log
                 goes_on(line)
+            until_now = len(worker.log)  # of a Redis that breaks off RQ may tell with a traceback
             assert worker.stop() == 0, worker.log
-        assert "Traceback" not in worker.log
+        assert "Traceback" not in worker.log[until_now:]
 
 
 def starts_without_redis(worker: Process) -> None:
