@@ -37,24 +37,24 @@ def get_client(asked: Asked) -> Answer:
 def save_super_users(asked: Asked) -> Answer:
     """The form of §5, whole: whoever it does not name has left. All is written, or nothing."""
     scene, body = asked.scene, asked.body
-    client = _locked(asked)
+    client = locked(asked)
     _check_known(client, body["super_users"])
     rows = [_row(place, user) for place, user in enumerate(body["super_users"])]
     plan = form.compare(scene, client, rows, whole=True, csa=body.get("service_centre"))
     if plan.problems:
         raise Problem("refused", faults=_faults(asked, plan))
-    form.write(scene, plan, _by(asked))
-    return _after(scene, client)
+    form.write(scene, plan, by(asked))
+    return after(scene, client)
 
 
 def remove_super_user(asked: Asked) -> Answer:
     """The centre asks for it, with a reason (§1.2)."""
-    client = _locked(asked)
+    client = locked(asked)
     user = next((one for one in client.super_users if one.id == asked.path["id"]), None)
     if user is None:
         raise Problem("not_found")
-    removal.remove(asked.scene, client, user, _by(asked), asked.body["reason"])
-    return _after(asked.scene, client)
+    removal.remove(asked.scene, client, user, by(asked), asked.body["reason"])
+    return after(asked.scene, client)
 
 
 def _row(place: int, user: dict[str, Any]) -> Row:
@@ -94,7 +94,7 @@ def _faults(asked: Asked, plan: Plan) -> list[Fault]:
     ]  # fmt: skip
 
 
-def _locked(asked: Asked) -> Client:
+def locked(asked: Asked) -> Client:
     """Locked, and as it was seen."""
     scene = asked.scene
     known = _find(scene, asked.path["number"])
@@ -108,7 +108,7 @@ def _locked(asked: Asked) -> Client:
     return client
 
 
-def _after(scene: Scene, client: Client) -> Answer:
+def after(scene: Scene, client: Client) -> Answer:
     scene.session.flush()
     scene.session.refresh(client)
     return _tagged(client)
@@ -118,7 +118,7 @@ def _tagged(client: Client) -> Answer:
     return versions.tagged(shapes.CLIENT.write(client), client.version)
 
 
-def _by(asked: Asked) -> Agent | None:
+def by(asked: Asked) -> Agent | None:
     return asked.agent if asked.token.agent_id is not None else None
 
 
@@ -126,7 +126,11 @@ def _find(scene: Scene, number: str) -> Client:
     client = scene.session.scalar(
         select(Client)
         .where(Client.number == number)
-        .options(selectinload(Client.products), selectinload(Client.super_users))
+        .options(
+            selectinload(Client.products),
+            selectinload(Client.lines),
+            selectinload(Client.super_users),
+        )
     )
     if client is None:
         raise Problem("not_found")

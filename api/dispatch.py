@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Response, request
 
 from api import asking, guard, problems, versions
-from api.operation import Answer, Asked, Method, Operation
+from api.operation import Answer, Asked, Method, Operation, Sound
 from api.problems import Problem
 from ivr import answers, audit
 from ivr.database import reading
 from ivr.models import Agent, ApiAnswer, ApiToken
 from ivr.scene import Scene
+from jobs import audio
 from line import Line
+
+log = logging.getLogger("p1line.api")
 
 
 def view(operations: Mapping[Method, Operation]) -> Callable[..., Response]:
@@ -56,12 +60,29 @@ def _look(operation: Operation, asked: dict[str, Any]) -> Response:
     with reading(line.sessions) as session:
         scene = Scene(session, line.policy, line.settings.line_number, line.clock())
         answer = operation.handler(Asked(scene, **asked))
+    sound = _fetch(line, answer.body) if isinstance(answer.body, Sound) else None
     if operation.exports:
         _note(line, asked["token"], "report_exported", operation.exports)
+    if answer.note:
+        with line.scene() as scene:
+            answer.note(scene)
+    if sound:
+        heard = Response(sound.content, content_type=sound.content_type)
+        heard.headers["Cache-Control"] = "no-store"
+        return heard
     seen = asked["headers"].get("If-None-Match", "")
     if answer.etag and seen and versions.is_same(seen, answer.etag):
         return _headed(Response(status=304), answer.etag)
     return _told(answer)
+
+
+def _fetch(line: Line, sound: Sound) -> audio.Audio:
+    """Outside the transaction: Twilio may be slow."""
+    try:
+        return audio.fetch(line.settings, sound.sid)
+    except audio.NotFetched as error:
+        log.warning("recording %s for the API: %s", sound.sid, error)
+        raise Problem("not_fetched") from error
 
 
 def _change(operation: Operation, asked: dict[str, Any]) -> Response:

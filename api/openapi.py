@@ -14,6 +14,7 @@ from ivr.rights import RIGHTS
 
 Document = dict[str, Any]
 PREFIX = "/api/v1"
+JSON = "application/json"
 VERSION = "1.0.0"
 _PROBLEM = problems.shape()
 _CHANGED = {
@@ -77,7 +78,7 @@ def _one(language: str, operation: Operation) -> Document:
     }
     if operation.body is not None:
         required = any(member.required for member in operation.body.members.values())
-        content = {"application/json": {"schema": operation.body.document()}}
+        content = {JSON: {"schema": operation.body.document()}}
         written["requestBody"] = {"required": required, "content": content}
     return written
 
@@ -115,8 +116,10 @@ def _parameters(language: str, operation: Operation) -> list[Document]:
 
 def _responses(language: str, operation: Operation) -> Document:
     good: Document = {"description": problems.words().text(language, "document.good")}
-    if operation.answers is not None:
-        good["content"] = {"application/json": {"schema": operation.answers.document()}}
+    if operation.media != JSON:
+        good["content"] = {operation.media: {}}
+    elif operation.answers is not None:
+        good["content"] = {JSON: {"schema": operation.answers.document()}}
     if operation.tagged:
         good["headers"] = {"ETag": {"schema": {"type": "string"}}}
     responses: Document = {str(operation.status): good}
@@ -138,6 +141,8 @@ def _problems(operation: Operation) -> Iterable[str]:
     yield from ("invalid", "unauthenticated", "forbidden", "too_many", "too_large", "unavailable")
     if operation.exports:
         yield "refused"
+    if operation.media != JSON:
+        yield "not_fetched"
     if operation.path_kinds or "after" in operation.query:
         yield "not_found"
     if operation.body is not None:

@@ -39,6 +39,13 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class Sound:
+    """The sound of a recording at Twilio, in the place of what JSON can tell."""
+
+    sid: str
+
+
+@dataclass(frozen=True)
 class Answer:
     """`body` none: there is nothing to tell (204)."""
 
@@ -46,6 +53,8 @@ class Answer:
     status: int = 200
     etag: str = ""
     location: str = ""
+    note: Callable[[Scene], None] | None = None
+    """Writes down that it was looked at, before it is given."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +81,8 @@ class Operation:
     """If-Match must name the version that was seen: what somebody else has done is not lost."""
     tagged: bool = False
     """Its answer has an ETag."""
+    media: str = "application/json"
+    """The type of its answer (RFC 9110); a range where Twilio chooses."""
     exports: str = ""
     """A report of that name: reading it leaves a line in the audit."""
 

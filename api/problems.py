@@ -30,6 +30,7 @@ STATUSES: Mapping[str, int] = {
     "unguarded": 428,
     "too_many": 429,
     "failed": 500,
+    "not_fetched": 502,
     "unavailable": 503,
 }
 """Each problem that there is, and its status."""

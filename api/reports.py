@@ -7,7 +7,7 @@ from typing import Any
 from api import shapes
 from api.operation import Answer, Asked
 from api.schema import Struct
-from ivr.reports import period, promises, service
+from ivr.reports import costs, nights, period, prices, promises, service
 from ivr.reports.period import Period
 
 
@@ -43,6 +43,47 @@ def service_report(asked: Asked) -> Answer:
         for each in found
     ]
     return _report(shapes.INTERVENTION, days, items)
+
+
+def night_report(asked: Asked) -> Answer:
+    """How long a P1 of the extended service waited after hours for a person, week by week."""
+    scene, days = asked.scene, _days(asked)
+    items = [
+        {
+            "week": monday,
+            "answered_in_call": waits.in_call.total(),
+            "answered_later": waits.later.total(),
+            "never_answered": waits.never,
+            "median_seconds": waits.within(0.5),
+            "ninth_decile_seconds": waits.within(0.9),
+            "longest_seconds": waits.longest,
+        }
+        for monday, waits in nights.by_week(scene.session, scene.policy, days).items()
+    ]
+    return _report(shapes.WAITS, days, items)
+
+
+def cost_report(asked: Asked) -> Answer:
+    """What Twilio's service cost by kind and by week, estimated; money as decimal text."""
+    scene, days = asked.scene, _days(asked)
+    list_ = prices.public().under(scene.policy.caps.prices)
+    found = costs.costs(scene.session, list_, days, scene.now)
+    shown = {
+        "first": days.first,
+        "last": days.last,
+        "currency": list_.currency,
+        "calls": found.calls,
+        "total": f"{found.total:f}",
+        "items": [
+            {"kind": kind, "count": used.count, "units": used.units, "cost": f"{cost:f}"}
+            for kind, (used, cost) in found.by_kind.items()
+        ],
+        "weeks": [
+            {"week": monday, "calls": calls, "cost": f"{cost:f}"}
+            for monday, (calls, cost) in found.by_week.items()
+        ],
+    }
+    return Answer(shapes.COSTS.write(shown))
 
 
 def _report(struct: Struct, days: Period, items: list[dict[str, Any]]) -> Answer:

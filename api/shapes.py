@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from api.schema import (
@@ -109,6 +110,26 @@ EVENT = Struct(
 )
 """`text` is a sentence in the language asked for; its members are those of a dict."""
 
+RECORDING = Struct(
+    {
+        "id": Member(ID),
+        "recorded_at": Member(Moment()),
+        "seconds": Member(Whole()),
+        "status": Member(NAME),
+        "has_transcript": Member(Flag(), get=lambda r: bool(r.transcript)),
+    },
+    "Recording",
+)
+"""Only a "completed" one can be heard."""
+TRANSCRIPT = Struct(
+    {
+        "recording_id": Member(ID, get=lambda r: r.id),
+        "language": Member(Optional(_LANGUAGE), get=lambda r: r.transcript_language),
+        "text": Member(Text(100_000), get=lambda r: r.transcript),
+    },
+    "Transcript",
+)
+
 ARTICLE = Struct(
     {
         "id": Member(ID),
@@ -173,6 +194,7 @@ CLIENT = Struct(
         "beta_site": Member(Flag()),
         "go_live_on": Member(Optional(Day())),
         "products": Member(ListOf(CLIENT_PRODUCT)),
+        "lines": Member(ListOf(NAME), get=lambda c: sorted(line.phone for line in c.lines)),
         "super_users": Member(
             ListOf(SUPER_USER), get=lambda c: [u for u in c.super_users if u.removed_at is None]
         ),
@@ -284,7 +306,44 @@ INTERVENTION = Struct(
 )
 
 
-def report_of(struct: Struct) -> Struct:
+WAITS = Struct(
+    {
+        "week": Member(Day()),
+        "answered_in_call": Member(_COUNT),
+        "answered_later": Member(_COUNT),
+        "never_answered": Member(_COUNT),
+        "median_seconds": Member(Optional(_COUNT)),
+        "ninth_decile_seconds": Member(Optional(_COUNT)),
+        "longest_seconds": Member(Optional(_COUNT)),
+    },
+    "NightWaits",
+)
+"""`week` is its Monday."""
+_MONEY = Text(40, 1, r"^[0-9]+(\.[0-9]+)?$")
+COST = Struct(
+    {
+        "kind": Member(NAME),
+        "count": Member(_COUNT),
+        "units": Member(_COUNT),
+        "cost": Member(_MONEY),
+    },
+    "Cost",
+)
+WEEKS_COST = Struct(
+    {"week": Member(Day()), "calls": Member(_COUNT), "cost": Member(_MONEY)}, "WeeksCost"
+)
+_COSTS = {
+    "currency": Member(Text(3, 3)),
+    "calls": Member(_COUNT),
+    "total": Member(_MONEY),
+    "weeks": Member(ListOf(WEEKS_COST, 1000)),
+}
+
+
+def report_of(struct: Struct, more: Mapping[str, Member] | None = None) -> Struct:
     """The days that it is about, in the centre's time, and its lines."""
-    members = {"first": Member(Day()), "last": Member(Day())}
+    members = {"first": Member(Day()), "last": Member(Day()), **(more or {})}
     return Struct({**members, "items": Member(ListOf(struct, 100_000))}, f"{struct.name}Report")
+
+
+COSTS = report_of(COST, _COSTS)

@@ -4,13 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from api import clients, incidents, others, outages, reports, rota, shapes
+from api import (
+    clients,
+    contracts,
+    incidents,
+    others,
+    outages,
+    recordings,
+    reports,
+    rota,
+    shapes,
+)
 from api.incident_acts import BODIES, REPEATABLE
 from api.operation import Operation
-from api.schema import Choice, Day, Kind, ListOf, Member, Moment, Optional, Struct, Text, Whole
+from api.schema import (
+    Choice,
+    Day,
+    Flag,
+    Kind,
+    ListOf,
+    Member,
+    Moment,
+    Optional,
+    Struct,
+    Text,
+    Whole,
+)
 from console.acts import ACTS
 from ivr import finding, listing, states
-from ivr.clients import find
+from ivr.clients import contract, find, window
 from ivr.clients.shifts import PLACES, SHIFTS
 from ivr.reports import promises
 
@@ -62,6 +84,23 @@ _INCIDENTS = (
     ),
 )  # fmt: skip
 
+_RECORDING: Mapping[str, Kind] = {**_ID, "recording": Whole(1)}
+_RECORDINGS = (
+    Operation(
+        "listRecordings", "GET", "/incidents/{id}/recordings", recordings.list_recordings,
+        "recordings", "incidents", ListOf(shapes.RECORDING), path_kinds=_ID,
+    ),
+    Operation(
+        "playRecording", "GET", "/incidents/{id}/recordings/{recording}/sound", recordings.play,
+        "recordings", "incidents", None, path_kinds=_RECORDING, person=True, media="audio/*",
+    ),
+    Operation(
+        "readTranscript", "GET", "/incidents/{id}/recordings/{recording}/transcript",
+        recordings.read_transcript, "recordings", "incidents", shapes.TRANSCRIPT,
+        path_kinds=_RECORDING, person=True,
+    ),
+)  # fmt: skip
+
 _NUMBER: Mapping[str, Kind] = {"number": shapes.NUMBER}
 _SUPER_USER = Struct(
     {
@@ -75,6 +114,25 @@ _SUPER_USER = Struct(
         "shifts": Member(ListOf(Choice(SHIFTS), len(SHIFTS))),
     }
 )
+_HOURS = {day: Member(Text(window.LONGEST), required=False) for day in window.DAYS}
+_PRODUCT = Struct(
+    {
+        "product": Member(_NAME),
+        "extended": Member(Flag(), required=False),
+        "window": Member(Optional(Struct(_HOURS)), required=False),
+    }
+)
+_CONTRACT = Struct(
+    {
+        "number": Member(Text(5, 5, r"^[0-9]{5}$")),
+        "name": Member(Text(200)),
+        "products": Member(ListOf(_PRODUCT, 50)),
+        "other_environments": Member(ListOf(Choice(contract.ENVIRONMENTS)), required=False),
+        "beta_site": Member(Flag(), required=False),
+        "go_live_on": Member(Optional(Day()), required=False),
+        "lines": Member(ListOf(Text(60), contract.LINES), required=False),
+    }
+)
 _CLIENTS = (
     Operation(
         "listClients", "GET", "/clients", clients.list_clients, "clients", "clients",
@@ -84,6 +142,14 @@ _CLIENTS = (
     Operation(
         "getClient", "GET", "/clients/{number}", clients.get_client, "clients", "clients",
         shapes.CLIENT, path_kinds=_NUMBER, tagged=True,
+    ),
+    Operation(
+        "createClient", "POST", "/clients", contracts.create, "change_clients", "clients",
+        shapes.CLIENT, body=_CONTRACT, status=201,
+    ),
+    Operation(
+        "saveContract", "PUT", "/clients/{number}/contract", contracts.save, "change_clients",
+        "clients", shapes.CLIENT, path_kinds=_NUMBER, guarded=True, tagged=True, body=_CONTRACT,
     ),
     Operation(
         "saveSuperUsers", "PUT", "/clients/{number}/super-users", clients.save_super_users,
@@ -183,6 +249,14 @@ _REPORTS = (
         "serviceReport", "GET", "/reports/extended-service", reports.service_report, "reports",
         "reports", shapes.report_of(shapes.INTERVENTION), query=_DAYS, exports="service",
     ),
+    Operation(
+        "nightReport", "GET", "/reports/nights", reports.night_report, "reports", "reports",
+        shapes.report_of(shapes.WAITS), query=_DAYS, exports="nights",
+    ),
+    Operation(
+        "costReport", "GET", "/reports/costs", reports.cost_report, "reports", "reports",
+        shapes.COSTS, query=_DAYS, exports="costs",
+    ),
 )  # fmt: skip
 
 _OTHERS = (
@@ -201,4 +275,12 @@ _OTHERS = (
     Operation("me", "GET", "/me", others.me, None, "me", shapes.ME),
 )  # fmt: skip
 
-OPERATIONS: tuple[Operation, ...] = (*_INCIDENTS, *_CLIENTS, *_ROTA, *_OUTAGES, *_REPORTS, *_OTHERS)
+OPERATIONS: tuple[Operation, ...] = (
+    *_INCIDENTS,
+    *_RECORDINGS,
+    *_CLIENTS,
+    *_ROTA,
+    *_OUTAGES,
+    *_REPORTS,
+    *_OTHERS,
+)

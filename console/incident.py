@@ -22,11 +22,12 @@ from ivr import (
     incidents,
     knowledge,
     linking,
+    recordings,
     similar,
     states,
 )
 from ivr.closing import Way
-from ivr.models import Agent, Article, CallTurn, Event, Incident, Recording
+from ivr.models import Agent, Article, CallTurn, Event, Incident
 from ivr.reason import Reason
 from ivr.scene import Scene
 
@@ -124,7 +125,7 @@ def _facts(
         "article": article,
         "articles": _articles(scene, incident),
         "similar": similar.to(scene, incident),
-        "recordings": _recordings(scene, incident),
+        "recordings": recordings.about(scene, incident),
         "timeline": timeline.days(page.words(), incident, _turns(scene, incident), seen),
         "news": timeline.news(page.words(), incident, g.agent, seen),
         "seen": incident.events[-1].id if incident.events else 0,
@@ -157,11 +158,6 @@ def _articles(scene: Scene, incident: Incident) -> Sequence[Article]:
 def _turns(scene: Scene, incident: Incident) -> Sequence[CallTurn]:
     turns = select(CallTurn).where(CallTurn.call_id.in_(linking.calls_about(incident)))
     return scene.session.scalars(turns.order_by(CallTurn.call_id, CallTurn.number)).all()
-
-
-def _recordings(scene: Scene, incident: Incident) -> Sequence[Recording]:
-    recordings = select(Recording).where(Recording.call_id.in_(linking.calls_about(incident)))
-    return scene.session.scalars(recordings.order_by(Recording.id)).all()
 
 
 def _number(seen: str) -> int | None:

@@ -9,7 +9,7 @@ from flask import Response, abort, g, request, send_file
 
 from console import page
 from console.session import the_line
-from ivr import linking, recordings
+from ivr import recordings
 from ivr.models import Agent, Incident, Recording
 from ivr.scene import Scene
 from jobs import audio
@@ -49,16 +49,7 @@ def read_transcript(incident_id: int, recording_id: int) -> str:
 
 
 def _find(scene: Scene, incident_id: int, recording_id: int) -> Recording:
-    """This incident's recording, of its call or of one about it, and no other's (A55)."""
-    incident = scene.session.get(Incident, incident_id)
-    recording = scene.session.get(Recording, recording_id)
-    if incident is None or recording is None:
-        abort(404)
-    if recording.call_id not in scene.session.scalars(linking.calls_about(incident)).all():
-        abort(404)
-    if recording.status != "completed":
-        abort(404)
-    return recording
+    return recordings.find(scene, incident_id, recording_id) or abort(404)
 
 
 def _note(scene: Scene, incident_id: int, recording: Recording) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from ivr import timeline, transcripts
+from ivr import linking, timeline, transcripts
 from ivr.models import Agent, Call, Event, Incident, Recording
 from ivr.scene import Scene
 
+Noted = Callable[[Scene, Incident, Agent, Recording], None]
+"""`played` or `read`: what a person did with one."""
 PURGED = "purged"
 NOTHING_TO_HEAR = ("absent", "failed", PURGED)
 ONE_PLAY = timedelta(minutes=1)
@@ -61,6 +63,20 @@ def latest(scene: Scene, call: Call) -> Recording | None:
     )
     silent = recording is None or not recording.seconds or recording.status in NOTHING_TO_HEAR
     return None if silent else recording
+
+
+def about(scene: Scene, incident: Incident) -> Sequence[Recording]:
+    """Those of its call and of the calls about it, in order, whatever became of them."""
+    its_own = select(Recording).where(Recording.call_id.in_(linking.calls_about(incident)))
+    return scene.session.scalars(its_own.order_by(Recording.id)).all()
+
+
+def find(scene: Scene, incident_id: int, recording_id: int) -> Recording | None:
+    """That recording, where it is of this incident, and of no other (A55), and can be heard."""
+    incident = scene.session.get(Incident, incident_id)
+    found = about(scene, incident) if incident else ()
+    whole = (each for each in found if each.id == recording_id and each.status == "completed")
+    return next(whole, None)
 
 
 def played(scene: Scene, incident: Incident, agent: Agent, recording: Recording) -> None:

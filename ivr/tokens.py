@@ -26,6 +26,7 @@ PREFIX = "p1line_"
 """By which a scanner of secrets knows one that has got into a repository."""
 SCOPES = (
     "incidents",
+    "recordings",
     "clients",
     "change_clients",
     "rota",

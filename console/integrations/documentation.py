@@ -95,7 +95,8 @@ def _members(shape: Document) -> list[Field]:
 
 def _answer(one: Document) -> str:
     good = next(answer for status, answer in one["responses"].items() if status.startswith("2"))
-    return kind(good["content"]["application/json"]["schema"]) if "content" in good else ""
+    (media, content), *_ = good.get("content", {"": {}}).items()
+    return kind(content["schema"]) if "schema" in content else media
 
 
 def kind(schema: Document) -> str:

@@ -29,7 +29,9 @@ class Page:
 def page(scene: Scene, words: str, product: str | None, after: int | None) -> Page:
     """The clients that match, after the client `after`; one that is none begins anew."""
     query = matching(words, product).options(
-        selectinload(Client.products), selectinload(Client.super_users)
+        selectinload(Client.products),
+        selectinload(Client.lines),
+        selectinload(Client.super_users),
     )
     last = scene.session.get(Client, after) if after is not None else None
     if last is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from ivr.models import Agent, Article, AuditLine
 from line import Line
 from tests.api.asker import Asker
 from tests.api.conftest import Make
-from tests.console.cast import Cast
+from tests.console.cast import MINUTE, Cast
+from tests.console.test_reports import leg, opened
 
 FORM = "/clients/10452/super-users"
 
@@ -218,6 +220,34 @@ class TestReports:
 
     def test_the_extended_service(self, bob: Asker) -> None:
         assert body(bob.get("/reports/extended-service"))["items"] == []
+
+    def test_the_nights(self, bob: Asker, cast: Cast, line: Line) -> None:
+        night = opened(cast, "2026-11-28T02:00", "P1", client=cast.parc, extended=True,
+                       after_hours=True)  # fmt: skip
+        leg(cast, night, cast.bob, accepted=MINUTE)
+        report = body(bob.get("/reports/nights?first=2026-11-23&last=2026-11-29"))
+        assert report["items"] == [
+            {
+                "week": "2026-11-23",
+                "answered_in_call": 1,
+                "answered_later": 0,
+                "never_answered": 0,
+                "median_seconds": 80,
+                "ninth_decile_seconds": 80,
+                "longest_seconds": 80,
+            }
+        ]
+        assert ("report_exported", "nights") in audited(line)
+
+    def test_what_twilio_costs(self, bob: Asker, cast: Cast, line: Line) -> None:
+        opened(cast, "2026-11-24T10:00", "P2")
+        report = body(bob.get("/reports/costs?first=2026-11-23&last=2026-11-29"))
+        assert (report["calls"], report["currency"]) == (1, "USD")
+        costs = {each["kind"]: Decimal(each["cost"]) for each in report["items"]}
+        assert costs["line"] > 0
+        assert sum(costs.values()) == Decimal(report["total"])
+        assert [Decimal(week["cost"]) for week in report["weeks"]] == [Decimal(report["total"])]
+        assert ("report_exported", "costs") in audited(line)
 
     def test_an_end_before_its_beginning(self, bob: Asker) -> None:
         answer = bob.get("/reports/promises?first=2026-11-30&last=2026-11-01")
