@@ -87,9 +87,9 @@ def get_override(asked: Asked) -> Answer:
 
 def withdraw_override(asked: Asked) -> Answer:
     """From now on; what it has changed until now stays."""
+    standing.lock(asked.scene)
     if asked.scene.session.get(RotaOverride, asked.path["id"]) is None:
         raise Problem("not_found")
-    standing.lock(asked.scene)
     row = entering.withdraw(asked.scene, asked.path["id"], _by(asked))
     return Answer(shapes.OVERRIDE.write(row))
 

@@ -45,16 +45,15 @@ _LIVE = exists().where(
 def due(
     session: Session, now: datetime, limit: int, but: Collection[int] = ()
 ) -> Mapping[int, Sequence[int]]:
-    """The messages to send now, by target, each target's in their order: `limit` of each at most,
-    so that none waits behind another's; `but` those that are being served."""
+    """The messages to send now, by target, the longest due first: `limit` of each at most, so that
+    none waits behind another's; `but` those that are being served."""
     live = select(WebhookTarget.id).where(WebhookTarget.paused_at.is_(None))
     by_target: dict[int, Sequence[int]] = {}
     for target in session.scalars(live.where(WebhookTarget.removed_at.is_(None))).all():
         mine = select(WebhookDelivery.id).where(WebhookDelivery.target_id == target, *_due_at(now))
         if target not in but:
-            by_target[target] = session.scalars(
-                mine.order_by(WebhookDelivery.id).limit(limit)
-            ).all()
+            in_order = mine.order_by(WebhookDelivery.send_at, WebhookDelivery.id)
+            by_target[target] = session.scalars(in_order.limit(limit)).all()
     return {target: messages for target, messages in by_target.items() if messages}
 
 

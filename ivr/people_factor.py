@@ -72,7 +72,7 @@ def confirm(scene: Scene, vault: Vault, agent: Agent, code: str, at: datetime) -
     are told once. `at` is real time, as telephones keep it. Raises `Refused`.
 
     Sent twice at once, the same code gives new recovery codes: the page that is seen last is
-    right. Later it is a code that was used, as at the sign-in.
+    right. Later, or once somebody has signed in, it is a code that was used.
     """
     factor = _locked(scene, agent)
     if factor is None:
@@ -87,8 +87,14 @@ def confirm(scene: Scene, vault: Vault, agent: Agent, code: str, at: datetime) -
 
 
 def _is_twice(scene: Scene, factor: SecondFactor, step: int) -> bool:
-    assert factor.confirmed_at is not None
-    return step == factor.last_step and scene.now - factor.confirmed_at <= CONFIRMS_AGAIN
+    """Is it the confirmation's own code? After a sign-in `last_step` may be of that one's."""
+    since = factor.confirmed_at
+    return (
+        since is not None
+        and step == factor.last_step
+        and scene.now - since <= CONFIRMS_AGAIN
+        and not people_sessions.began_verified(scene, factor.agent_id, since)
+    )
 
 
 def renew_codes(scene: Scene, agent: Agent) -> list[str]:

@@ -91,6 +91,13 @@ def live(scene: Scene, agent: Agent, access: Access) -> Sequence[ConsoleSession]
     return [row for row in rows if not row.awaits_code and _holds(row, access, scene.now)]
 
 
+def began_verified(scene: Scene, agent_id: int, since: datetime) -> bool:
+    """Has the agent signed in with a second factor after `since`? A session that is over counts."""
+    mine = (ConsoleSession.agent_id == agent_id, ConsoleSession.verified)
+    later = select(ConsoleSession.id).where(*mine, ConsoleSession.started_at > since)
+    return scene.session.scalar(later.limit(1)) is not None
+
+
 def goes_on(scene: Scene, agent: Agent, session_id: int, *, verified: bool = False) -> None:
     """This session outlives a change of its agent's own making; all others end."""
     end_all(scene, agent, session_id)

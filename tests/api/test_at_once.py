@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from threading import Barrier
 from typing import Any
 
@@ -12,7 +12,9 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.test import TestResponse
 
 from ivr import answers
-from tests.api.asker import Asker
+from ivr.rota import standing
+from line import Line
+from tests.api.asker import V1, Asker
 from tests.api.conftest import Make
 from tests.console.cast import Cast
 
@@ -53,6 +55,22 @@ def test_of_two_who_saw_the_same_one_is_told(bob: Asker, cast: Cast) -> None:
     got = at_once(lambda: bob.post(f"{where}/acts/change_priority", change, If_Match=tag))
     assert sorted(answer.status_code for answer in got) == [200, 412, 412, 412]
     assert cast.kinds(incident) == ["priority_set"]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_whoever_changes_the_rota_is_waited_for(bob: Asker, cast: Cast, line: Line) -> None:
+    """What a page has looked at under the lock is still so when the page writes."""
+    sent = {"agent": cast.bob.id, "replaces": cast.alice.id,
+            "start": "2026-12-01T00:00:00Z", "end": "2026-12-02T00:00:00Z"}  # fmt: skip
+    where = bob.post("/rota/overrides", sent).headers["Location"].removeprefix(V1)
+    later = {**sent, "start": "2026-12-02T00:00:00Z", "end": "2026-12-03T00:00:00Z"}
+    asks = [lambda: bob.post("/rota/overrides", later), lambda: bob.ask("DELETE", where)]
+    with ThreadPoolExecutor(len(asks)) as pool:
+        with line.scene() as scene:
+            standing.lock(scene)
+            asked = [pool.submit(ask) for ask in asks]
+            assert not wait(asked, timeout=0.5).done
+        assert [one.result().status_code for one in asked] == [201, 200]
 
 
 @BOTH

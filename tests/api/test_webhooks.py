@@ -10,7 +10,7 @@ from itertools import count
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, insert, select, text
 
 from ivr import deliveries, incidents, published, signing, targets, working
 from ivr.database import reading
@@ -337,6 +337,26 @@ def test_a_slow_one_holds_up_nobody_else(
         courier.stop()
         courier.join(10)
         assert len(slow.got) == 1, "what is not being posted stays for the next start"
+
+
+@pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+def test_what_was_settled_is_not_looked_through(line: Line, subscribe: Subscribe) -> None:
+    """A month of it is kept, and the courier looks each second."""
+    target, now = subscribe("http://127.0.0.1:9/"), line.clock()
+    row = {"target_id": target.id, "type": published.TEST, "created_at": now}
+    with line.scene() as scene:
+        scene.session.execute(insert(WebhookDelivery), [{**row, "send_at": None}] * 3000)
+        scene.session.execute(insert(WebhookDelivery), [{**row, "send_at": now}] * 300)
+        scene.session.execute(text("ANALYZE"))
+    engine, asked = line.sessions.kw["bind"], []
+    event.listen(engine, "before_cursor_execute", lambda *given: asked.append((given[2], given[3])))
+    with reading(line.sessions) as session:
+        assert len(deliveries.due(session, now, deliver.LIMIT)[target.id]) == deliver.LIMIT
+    explain = "EXPLAIN QUERY PLAN" if engine.dialect.name == "sqlite" else "EXPLAIN"
+    with engine.connect() as connection:
+        statement, given = asked[-1]
+        plan = connection.exec_driver_sql(f"{explain} {statement}", given).all()
+    assert "ix_webhook_deliveries_due" in " ".join(str(step) for step in plan), plan
 
 
 def test_what_was_settled_long_ago_is_forgotten(

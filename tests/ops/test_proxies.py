@@ -14,6 +14,8 @@ from tests.world import World
 
 SAID = "192.0.2.66, 203.0.113.9, 198.51.100.7"
 """The first is the visitor's own word; each proxy has added whom it saw."""
+NOT_BELIEVED = {"Host": "evil.example", "Proto": "https", "Port": "1", "Prefix": "/evil"}
+"""The site's own address is PUBLIC_URL's, and what Twilio signs."""
 
 
 @pytest.mark.parametrize(
@@ -24,10 +26,11 @@ def test_only_what_a_trusted_proxy_has_added_is_believed(
 ) -> None:
     settings = dataclasses.replace(line.line.settings, trusted_proxies=proxies)
     app = create_app(dataclasses.replace(line.line, settings=settings))
-    addresses: list[str | None] = []
-    app.before_request(lambda: addresses.append(request.remote_addr))
-    answer = app.test_client().get("/sign-in", headers={"X-Forwarded-For": SAID})
-    assert (answer.status_code, addresses) == (200, [seen])
+    told: list[tuple[str | None, str]] = []
+    app.before_request(lambda: told.append((request.remote_addr, request.url)))
+    headers = {f"X-Forwarded-{name}": value for name, value in NOT_BELIEVED.items()}
+    answer = app.test_client().get("/sign-in", headers={"X-Forwarded-For": SAID, **headers})
+    assert (answer.status_code, told) == (200, [(seen, "http://localhost/sign-in")])
 
 
 @pytest.mark.parametrize("wrong", ["-1", "10", "one", "1.5"])
