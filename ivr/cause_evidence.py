@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from ivr import callbacks, callers, legs, letters, presence, sla
+from ivr import callbacks, callers, downtime, legs, letters, presence, sla
 from ivr.causes import Evidence, Outage, Patience, Ring, common
 from ivr.models import Agent, Call, Incident, Leg, PresenceChange
 from ivr.policy import Policy
@@ -17,7 +17,7 @@ from ivr.spans import Span
 
 
 def of(scene: Scene, incident: Incident, outages: Sequence[Outage] = ()) -> Evidence:
-    """The evidence on `incident` as it stands at `scene.now`; `outages` are not on file."""
+    """The evidence on `incident` as it stands at `scene.now`; `outages` beside those on file."""
     rings = _rings(scene, incident)
     start = _start(scene, incident, rings)
     due_at = max(incident.due_at, start)
@@ -32,7 +32,7 @@ def of(scene: Scene, incident: Incident, outages: Sequence[Outage] = ()) -> Evid
         busy=_busy(scene, start, due_at),
         client_busy=_client_busy(scene, incident, start, due_at),
         rings=rings,
-        outages=outages,
+        outages=[*outages, *downtime.between(scene.session, start, due_at, scene.now)],
     )
 
 

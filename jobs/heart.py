@@ -6,6 +6,7 @@ import logging
 import threading
 from datetime import timedelta
 
+from ivr import downtime
 from ivr.models import Heartbeat
 from line import Line
 
@@ -21,6 +22,14 @@ def beat(line: Line, name: str) -> None:
         session.merge(Heartbeat(name=name, at=line.clock()))
 
 
+def note_silence(line: Line, name: str) -> None:
+    """Before a beat: was it silent for long? Safe to repeat."""
+    if line.settings.stands_in:
+        return  # a clock that is set to another night has missed nothing
+    with line.sessions.begin() as session:
+        downtime.note(session, name, line.clock())
+
+
 class Heart(threading.Thread):
     """Beats until it is stopped, also while the process waits or works for long."""
 
@@ -31,6 +40,7 @@ class Heart(threading.Thread):
     def run(self) -> None:
         while True:
             try:
+                note_silence(self._line, self._whose)
                 beat(self._line, self._whose)
             except Exception:  # database or clock away: the next beat tells that they are back
                 log.warning("%s: no heartbeat", self._whose, exc_info=True)

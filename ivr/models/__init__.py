@@ -40,7 +40,7 @@ from ivr.models.rota import (
     RotaSwap,
 )
 from ivr.models.search import IncidentWord
-from ivr.models.watch import Alarm, Attempt, AuditLine, Heartbeat
+from ivr.models.watch import Alarm, Attempt, AuditLine, Downtime, Heartbeat
 
 __all__ = [
     "Agent",
@@ -60,6 +60,7 @@ __all__ = [
     "ClientLine",
     "ClientProduct",
     "ConsoleSession",
+    "Downtime",
     "EscalationContact",
     "Event",
     "Heartbeat",

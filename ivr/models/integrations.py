@@ -112,6 +112,7 @@ class WebhookDelivery(Base):
     __tablename__ = "webhook_deliveries"
     __table_args__ = (
         UniqueConstraint("target_id", "event_id"),
+        Index("ix_webhook_deliveries_due", "target_id", "send_at"),
         Index("ix_webhook_deliveries_order", "target_id", "incident_id", "id"),
     )
 
@@ -122,7 +123,7 @@ class WebhookDelivery(Base):
     """None: a test that an administrator asked for."""
     incident_id: Mapped[int | None] = mapped_column(ForeignKey("incidents.id"))
     created_at: Mapped[datetime] = mapped_column(index=True)
-    send_at: Mapped[datetime | None] = mapped_column(index=True)
+    send_at: Mapped[datetime | None]
     """When to send it, or to try again; none: accepted, or given up."""
     claimed_until: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)

@@ -62,3 +62,14 @@ class Heartbeat(Base):
 
     name: Mapped[str] = mapped_column(primary_key=True)
     at: Mapped[datetime]
+
+
+class Downtime(Base):
+    """When a process was not heard of for a while: it is written down when it is heard of again."""
+
+    __tablename__ = "downtimes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    part: Mapped[str]
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime] = mapped_column(index=True)

@@ -59,6 +59,17 @@ def upgrade() -> None:
         sa.UniqueConstraint("number", name=op.f("uq_clients_number")),
     )
     op.create_table(
+        "downtimes",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("part", sa.String(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_downtimes")),
+    )
+    with op.batch_alter_table("downtimes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_downtimes_ended_at"), ["ended_at"], unique=False)
+
+    op.create_table(
         "escalation_contacts",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("level", sa.Integer(), nullable=False),
@@ -914,18 +925,16 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_webhook_deliveries_created_at"), ["created_at"], unique=False
         )
+        batch_op.create_index("ix_webhook_deliveries_due", ["target_id", "send_at"], unique=False)
         batch_op.create_index(
             "ix_webhook_deliveries_order", ["target_id", "incident_id", "id"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_webhook_deliveries_send_at"), ["send_at"], unique=False
         )
 
 
 def downgrade() -> None:
     with op.batch_alter_table("webhook_deliveries", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_webhook_deliveries_send_at"))
         batch_op.drop_index("ix_webhook_deliveries_order")
+        batch_op.drop_index("ix_webhook_deliveries_due")
         batch_op.drop_index(batch_op.f("ix_webhook_deliveries_created_at"))
 
     op.drop_table("webhook_deliveries")
@@ -1060,6 +1069,10 @@ def downgrade() -> None:
     op.drop_table("rota_feeds")
     op.drop_table("heartbeats")
     op.drop_table("escalation_contacts")
+    with op.batch_alter_table("downtimes", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_downtimes_ended_at"))
+
+    op.drop_table("downtimes")
     op.drop_table("clients")
     with op.batch_alter_table("attempts", schema=None) as batch_op:
         batch_op.drop_index("ix_attempts_kind_key_at")

@@ -21,7 +21,7 @@ from werkzeug.test import TestResponse
 from console.figures import Figures
 from console.reports import drawing
 from console.reports.drawing import Value
-from ivr import breaches, csv_text, incidents
+from ivr import breaches, csv_text, downtime, incidents
 from ivr.causes import Cause
 from ivr.database import reading
 from ivr.incidents import Refused
@@ -30,10 +30,12 @@ from ivr.models import (
     AuditLine,
     Call,
     CallTurn,
+    Downtime,
     Incident,
     Leg,
     Message,
     PhoneTest,
+    PresenceChange,
     Recording,
 )
 from ivr.policy import Policy
@@ -41,6 +43,7 @@ from ivr.reports import call_costs, costs, nights, period, prices, promises, ser
 from ivr.reports.period import Period
 from ivr.scene import Scene
 from jobs.breaches import find_causes
+from jobs.heart import beat, note_silence
 from tests.console.cast import MINUTE, TORONTO, Browser, Cast, StandingClock, text
 
 SECOND = timedelta(seconds=1)
@@ -678,6 +681,52 @@ class TestBreaches:
         incident = opened(cast, "2026-11-27T09:00")
         leg(cast, incident, cast.bob, kind="agent", ended=MINUTE)
         assert self.cause(cast, incident) == "nobody_accepted"
+
+    @pytest.mark.parametrize(
+        ("silent", "cause"),
+        [(("worker", "sweep"), "outage"), (("worker",), "not_called"), ((), "not_called")],
+    )
+    def test_nothing_of_ours_could_ring_anybody(
+        self, cast: Cast, clock: StandingClock, silent: tuple[str, ...], cause: str
+    ) -> None:
+        """Of worker and sweep each does what the other cannot: both were away."""
+        incident = opened(cast, "2026-11-27T09:00")
+        there = [PresenceChange(agent_id=each.id, at=at("2026-11-27T08:00"), present=True)
+                 for each in (cast.alice, cast.bob)]  # fmt: skip
+        with cast.line.sessions.begin() as session:
+            session.add_all(there)
+        for part in ("worker", "sweep"):
+            clock.moment = incident.opened_at - MINUTE
+            beat(cast.line, part)
+            clock.moment = incident.due_at + MINUTE
+            if part in silent:
+                note_silence(cast.line, part)
+            beat(cast.line, part)
+        clock.passes(5 * MINUTE)
+        for part in ("worker", "sweep"):
+            beat(cast.line, part)
+        assert self.cause(cast, incident) == cause
+
+    def test_what_is_silent_still_has_rung_nobody(self, cast: Cast, clock: StandingClock) -> None:
+        """The sweep is there again and looks for causes; the worker is not yet."""
+        incident = opened(cast, "2026-11-27T09:00")
+        for part in ("worker", "sweep"):
+            clock.moment = incident.opened_at - MINUTE
+            beat(cast.line, part)
+        clock.moment = incident.due_at + 10 * MINUTE
+        note_silence(cast.line, "sweep")
+        beat(cast.line, "sweep")
+        assert self.cause(cast, incident) == "outage"
+
+    def test_a_new_version_that_is_started_is_no_outage(
+        self, cast: Cast, clock: StandingClock
+    ) -> None:
+        beat(cast.line, "worker")
+        clock.passes(downtime.LEAST - SECOND)
+        note_silence(cast.line, "worker")
+        beat(cast.line, "worker")
+        with reading(cast.line.sessions) as session:
+            assert session.scalars(select(Downtime)).all() == []
 
     def test_what_was_met_or_may_still_be_has_none(self, cast: Cast, clock: StandingClock) -> None:
         kept = met(cast, "2026-11-27T09:00")
