@@ -38,19 +38,29 @@ def deliver_due(line: Line) -> None:
 def serve(
     line: Line, messages: Sequence[int], is_stopped: Callable[[], bool] = lambda: False
 ) -> None:
-    """One target's messages, one after the other; each may let the next of its incident go."""
+    """One target's messages, one after the other; each may let the next of its incident go.
+
+    The first that is not accepted ends it: a target that is away would keep a thread for as long
+    as all of them take to fail. The next look begins with those behind it.
+    """
     for first in messages:
+        accepted = True
         following: int | None = first
-        while following is not None and not is_stopped():
-            following = deliver(line, following)
+        while following is not None:
+            if is_stopped():
+                return
+            accepted, following = deliver(line, following)
+        if not accepted:
+            return
 
 
-def deliver(line: Line, message_id: int) -> int | None:
-    """Sends the message, where it is due and nobody else does; which one may go after it."""
+def deliver(line: Line, message_id: int) -> tuple[bool, int | None]:
+    """Sends the message, where it is due and nobody else does: false where it was not accepted;
+    and which one may go after it."""
     with line.scene() as scene:
         message = deliveries.claim(scene, message_id)
         if message is None:
-            return None
+            return True, None
         key = line.settings.secret_key
         body = json.dumps(published.body(message), ensure_ascii=False).encode()
         with_secrets = [signing.secret(key, salt) for salt in targets.salts(scene, message.target)]
@@ -60,7 +70,8 @@ def deliver(line: Line, message_id: int) -> int | None:
             **signing.headers(f"msg_{message.id}", scene.now, body, with_secrets),
         }
         url = message.target.url
-    return _settle(line, message_id, _post(line, url, body, headers))
+    failure = _post(line, url, body, headers)
+    return not failure, _settle(line, message_id, failure)
 
 
 def _post(line: Line, url: str, body: bytes, headers: dict[str, str]) -> str:

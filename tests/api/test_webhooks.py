@@ -195,6 +195,8 @@ def test_those_of_one_incident_keep_their_order(
         note(line, first, cast.bob, f"{n}")
     take(line, other, cast.bob)
     deliver_due(line)
+    assert there.accepted == [], "what fails ends a look"
+    deliver_due(line)
     references = [got.json["data"]["incident"]["id"] for got in there.accepted]
     assert references == [other.id]
     clock.passes(timedelta(seconds=5))
@@ -357,6 +359,45 @@ def test_what_was_settled_is_not_looked_through(line: Line, subscribe: Subscribe
         statement, given = asked[-1]
         plan = connection.exec_driver_sql(f"{explain} {statement}", given).all()
     assert "ix_webhook_deliveries_due" in " ".join(str(step) for step in plan), plan
+
+
+def test_many_that_are_away_hold_up_nobody_else(
+    line: Line,
+    cast: Cast,
+    there: Receiver,
+    subscribe: Subscribe,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each costs one failure a look, whatever waits behind it."""
+    monkeypatch.setattr(deliver, "EVERY", 0.02)
+    monkeypatch.setattr(deliver, "AT_ONCE", 2)
+    posted, real = [], deliver._post
+
+    def slow(line: Line, url: str, body: bytes, headers: dict[str, str]) -> str:
+        posted.append(url)
+        if url.startswith(there.url):
+            return real(line, url, body, headers)
+        time.sleep(0.2)
+        return "slow"
+
+    monkeypatch.setattr(deliver, "_post", slow)
+    away = [subscribe(f"http://127.0.0.1:9/{n}") for n in range(2)]
+    with line.scene() as scene:
+        by = scene.session.get_one(Agent, cast.bob.id)
+        for target in away:
+            for _ in range(deliver.LIMIT):
+                targets.test(scene, scene.session.get_one(WebhookTarget, target.id), by)
+    subscribe(there.url)
+    take(line, cast.incident(), cast.bob)
+    courier = Courier(line)
+    courier.start()
+    until = time.monotonic() + 3
+    while not there.accepted and time.monotonic() < until:
+        time.sleep(0.02)
+    courier.stop()
+    courier.join(10)
+    assert there.accepted
+    assert len(posted) < 20
 
 
 def test_what_was_settled_long_ago_is_forgotten(
