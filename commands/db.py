@@ -21,8 +21,14 @@ def command() -> None:
 @command.command()
 @language_option
 def migrate(language: str) -> None:
-    """Bring the database (DATABASE_URL) to the newest migration; safe to run at each start."""
-    migrations.migrate(environment.settings().database_url)
+    """Bring the database (DATABASE_URL) to the newest migration; safe to run at each start.
+
+    Exit 1 where it is not what this version works on all the same: nothing starts on it.
+    """
+    url = environment.settings().database_url
+    migrations.migrate(url)
+    if found := migrations.differences(url):
+        refuse(language, "db.of_another_version", differences=_listed(found))
     say(language, "db.migrated")
 
 
@@ -36,8 +42,12 @@ def check(as_json: bool, language: str) -> None:
         click.echo(json.dumps({"agrees": not found, "differences": found}))
         raise click.exceptions.Exit(1 if found else 0)
     if found:
-        refuse(language, "db.differs", differences="\n".join(f"- {each}" for each in found))
+        refuse(language, "db.differs", differences=_listed(found))
     say(language, "db.agrees")
+
+
+def _listed(found: list[str]) -> str:
+    return "\n".join(f"- {each}" for each in found)
 
 
 @command.command()

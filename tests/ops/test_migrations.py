@@ -132,6 +132,17 @@ def test_the_command_migrates_and_checks() -> None:
     assert (agreed.exit_code, agreed.stdout) == (0, '{"agrees": true, "differences": []}\n')
 
 
+def test_nothing_starts_on_the_database_of_another_version(demo: dict[str, str]) -> None:
+    """The same migration by its name, and not what the models want: it is told, and not hidden."""
+    url, run = demo["DATABASE_URL"], CliRunner().invoke
+    assert run(main, ["db", "migrate"]).exit_code == 0
+    _execute(url, "DROP TABLE downtimes")
+    refused = run(main, ["db", "migrate"])
+    assert refused.exit_code == 1
+    assert "downtimes" in refused.stderr
+    assert "make reset" in refused.stderr
+
+
 def _execute(url: str, *statements: str) -> None:
     engine = connect(url)
     with engine.begin() as connection:
