@@ -33,8 +33,8 @@ CLIENTS = {
     ENGLISH_USER: "30988",
     BILLING_USER: "40126",
 }
-MANAGER = "+14385550115"
-AGENTS = (DESK_1, DESK_2, ON_CALL_1, ON_CALL_2, MANAGER)
+MANAGER, ADMINISTRATOR = "+14385550115", "+14385550116"
+AGENTS = (DESK_1, DESK_2, ON_CALL_1, ON_CALL_2, MANAGER, ADMINISTRATOR)
 UNWILLING = (
     "rings_out", "is_busy", "goes_to_voicemail", "rejects", "says_nothing", "is_unreachable",
     "hangs_up_midway", "declines",
