@@ -11,7 +11,7 @@ from typing import Any
 from flask import Response, request
 
 from api import asking, guard, problems, versions
-from api.operation import Answer, Asked, Method, Operation, Sound
+from api.operation import JSON, Answer, Asked, Method, Operation, Sound
 from api.problems import Problem
 from ivr import answers, audit
 from ivr.database import reading
@@ -131,7 +131,7 @@ def _told(answer: Answer) -> Response:
 
 
 def _made(body: str, status: int, etag: str, location: str) -> Response:
-    response = Response(body, status, content_type="application/json")
+    response = Response(body, status, content_type=JSON)
     response.headers["Content-Language"] = problems.language()
     if location:
         response.headers["Location"] = location

@@ -7,14 +7,13 @@ from functools import cache
 from typing import Any
 
 from api import problems, shapes
-from api.operation import Operation
+from api.operation import JSON, Operation
 from api.schema import Kind, ListOf, Member, Struct, structs_in
 from api.table import OPERATIONS
 from ivr.rights import RIGHTS
 
 Document = dict[str, Any]
 PREFIX = "/api/v1"
-JSON = "application/json"
 VERSION = "1.0.0"
 _PROBLEM = problems.shape()
 _CHANGED = {

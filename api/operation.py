@@ -11,6 +11,7 @@ from ivr.models import Agent, ApiToken
 from ivr.scene import Scene
 
 Method = Literal["GET", "POST", "PUT", "DELETE"]
+JSON = "application/json"
 KEY = Text(255, 1, r"^[!-~]{1,255}$")
 TAGS = Text(8190, 0, "")
 """Of If-Match and If-None-Match (RFC 9110): what is no tag of ours is the tag of nothing."""
@@ -81,7 +82,7 @@ class Operation:
     """If-Match must name the version that was seen: what somebody else has done is not lost."""
     tagged: bool = False
     """Its answer has an ETag."""
-    media: str = "application/json"
+    media: str = JSON
     """The type of its answer (RFC 9110); a range where Twilio chooses."""
     exports: str = ""
     """A report of that name: reading it leaves a line in the audit."""

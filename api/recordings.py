@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from functools import partial
 
 from api import shapes
@@ -11,8 +10,6 @@ from api.problems import Problem
 from ivr import recordings
 from ivr.models import Agent, Incident, Recording
 from ivr.scene import Scene
-
-log = logging.getLogger(__name__)
 
 
 def list_recordings(asked: Asked) -> Answer:
@@ -33,9 +30,7 @@ def read_transcript(asked: Asked) -> Answer:
 
 def play(asked: Asked) -> Answer:
     """The sound, as Twilio gives it."""
-    recording = _find(asked)
-    fetched = Sound(recording.sid)
-    return Answer(fetched, note=partial(_note, asked, recordings.played))
+    return Answer(Sound(_find(asked).sid), note=partial(_note, asked, recordings.played))
 
 
 def _find(asked: Asked) -> Recording:

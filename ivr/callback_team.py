@@ -12,6 +12,8 @@ from ivr.scene import Scene
 
 CLIENT_TALKS = timedelta(minutes=10)
 """As long as this a client who is on the phone with us about something else is left alone."""
+_RANG_OUT = func.coalesce(Leg.outcome, "").not_in((legs.NEVER_RANG, legs.GAVE_WAY))
+"""Of a leg: its agent has had the time to answer."""
 
 
 def team(scene: Scene, incident: Incident) -> list[Agent]:
@@ -42,7 +44,7 @@ def rung(scene: Scene, incident: Incident) -> frozenset[int | None]:
     rang = select(Leg.agent_id).where(
         Leg.incident_id == incident.id,
         Leg.kind == "agent",
-        func.coalesce(Leg.outcome, "").not_in((legs.NEVER_RANG, legs.GAVE_WAY)),
+        _RANG_OUT,
     )
     # Whoever took it, by text say, is to call the client now, even if the phone has just rung.
     began = (scene.session.scalar(round_began), incident.held_since, incident.reopened_at)
@@ -87,7 +89,7 @@ def holder_is_lost(scene: Scene, incident: Incident, rung_for_it: list[Agent]) -
             Leg.agent_id == incident.holder_id,
             Leg.kind == "agent",
             Leg.created_at > (incident.held_since or incident.opened_at),
-            func.coalesce(Leg.outcome, "").not_in((legs.NEVER_RANG, legs.GAVE_WAY)),
+            _RANG_OUT,
         )
         .order_by(Leg.id.desc())
         .limit(rounds)

@@ -47,13 +47,16 @@ def due(
 ) -> Mapping[int, Sequence[int]]:
     """The messages to send now, by target, the longest due first: `limit` of each at most, so that
     none waits behind another's; `but` those that are being served."""
-    live = select(WebhookTarget.id).where(WebhookTarget.paused_at.is_(None))
+    others = select(WebhookTarget.id).where(
+        WebhookTarget.paused_at.is_(None),
+        WebhookTarget.removed_at.is_(None),
+        WebhookTarget.id.not_in(but),
+    )
     by_target: dict[int, Sequence[int]] = {}
-    for target in session.scalars(live.where(WebhookTarget.removed_at.is_(None))).all():
+    for target in session.scalars(others).all():
         mine = select(WebhookDelivery.id).where(WebhookDelivery.target_id == target, *_due_at(now))
-        if target not in but:
-            in_order = mine.order_by(WebhookDelivery.send_at, WebhookDelivery.id)
-            by_target[target] = session.scalars(in_order.limit(limit)).all()
+        in_order = mine.order_by(WebhookDelivery.send_at, WebhookDelivery.id)
+        by_target[target] = session.scalars(in_order.limit(limit)).all()
     return {target: messages for target, messages in by_target.items() if messages}
 
 

@@ -39,13 +39,19 @@ class Heart(threading.Thread):
 
     def run(self) -> None:
         while True:
+            self._note_silence()
             try:
-                note_silence(self._line, self._whose)
                 beat(self._line, self._whose)
             except Exception:  # database or clock away: the next beat tells that they are back
                 log.warning("%s: no heartbeat", self._whose, exc_info=True)
             if self._stop_asked.wait(EVERY):
                 return
+
+    def _note_silence(self) -> None:
+        try:
+            note_silence(self._line, self._whose)
+        except Exception:  # it only explains: the beat that follows says what counts
+            log.warning("%s: its silence is not written down", self._whose, exc_info=True)
 
     def stop(self) -> None:
         self._stop_asked.set()
