@@ -61,6 +61,24 @@ def note(line: Line, incident: Incident, agent: Agent, text: str = "Appeler Mme 
         working.note(scene, mine, scene.session.get_one(Agent, agent.id), text)
 
 
+def backlog(line: Line, cast: Cast, target: WebhookTarget, count: int) -> None:
+    """So many messages wait for it, all of them older than what comes after."""
+    with line.scene() as scene:
+        by = scene.session.get_one(Agent, cast.bob.id)
+        waits = scene.session.get_one(WebhookTarget, target.id)
+        for _ in range(count):
+            targets.test(scene, waits, by)
+
+
+def carries(courier: Courier, there: Receiver) -> None:
+    """It is started, and soon something has arrived."""
+    courier.start()
+    until = time.monotonic() + 3
+    while not there.accepted and time.monotonic() < until:
+        time.sleep(0.02)
+    assert there.accepted
+
+
 def rows(line: Line) -> list[WebhookDelivery]:
     with reading(line.sessions) as session:
         return list(session.scalars(select(WebhookDelivery).order_by(WebhookDelivery.id)))
@@ -321,19 +339,11 @@ def test_a_slow_one_holds_up_nobody_else(
     with receiver() as slow:
         slow.answers = ["drips"] * 5
         behind = subscribe(slow.url)
-        with line.scene() as scene:  # a day's backlog, all of it older than the other's
-            by = scene.session.get_one(Agent, cast.bob.id)
-            target = scene.session.get_one(WebhookTarget, behind.id)
-            for _ in range(8 * deliver.LIMIT):
-                targets.test(scene, target, by)
+        backlog(line, cast, behind, 8 * deliver.LIMIT)
         subscribe(there.url)
         take(line, cast.incident(), cast.bob)
         courier = Courier(line)
-        courier.start()
-        until = time.monotonic() + 2
-        while not there.accepted and time.monotonic() < until:
-            time.sleep(0.02)
-        assert there.accepted
+        carries(courier, there)
         assert len(slow.got) == 1
         assert not slow.accepted
         courier.stop()
@@ -381,22 +391,14 @@ def test_many_that_are_away_hold_up_nobody_else(
         return "slow"
 
     monkeypatch.setattr(deliver, "_post", slow)
-    away = [subscribe(f"http://127.0.0.1:9/{n}") for n in range(2)]
-    with line.scene() as scene:
-        by = scene.session.get_one(Agent, cast.bob.id)
-        for target in away:
-            for _ in range(deliver.LIMIT):
-                targets.test(scene, scene.session.get_one(WebhookTarget, target.id), by)
+    for n in range(2):
+        backlog(line, cast, subscribe(f"http://127.0.0.1:9/{n}"), deliver.LIMIT)
     subscribe(there.url)
     take(line, cast.incident(), cast.bob)
     courier = Courier(line)
-    courier.start()
-    until = time.monotonic() + 3
-    while not there.accepted and time.monotonic() < until:
-        time.sleep(0.02)
+    carries(courier, there)
     courier.stop()
     courier.join(10)
-    assert there.accepted
     assert len(posted) < 20
 
 
