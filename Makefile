@@ -5,6 +5,9 @@ VENV ?= .venv
 PIP = $(VENV)/bin/pip --quiet --disable-pip-version-check install -c requirements.lock
 TEST_ARGS ?=
 
+# Tests and the demo start many processes: each reads what the first has compiled.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run reset test lint format bench soak menu clean
 

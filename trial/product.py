@@ -55,7 +55,6 @@ class Product:
         self.line, self.app = parts.line, parts.app
         self.twilio, self.mail = parts.twilio, parts.mail
         self._seen = Seen()
-        self._redis = Redis.from_url(self.line.settings.redis_url)
         self._redis = Redis.from_url(parts.line.settings.redis_url)
 
     @property

@@ -11,7 +11,7 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from ivr import callers
 from ivr.clients import sheet
-from tests.console.browser.looks import SIZES, no_violations, sign_in
+from tests.console.browser.looks import no_violations, sign_in, sizes
 from tests.console.cast import Cast
 from tests.console.test_clients import changes, found
 
@@ -125,7 +125,7 @@ def test_a_file_that_is_too_large_is_told_before_it_is_sent(page: Page, site: st
 
 
 @pytest.mark.usefixtures("lead")
-@pytest.mark.parametrize(("width", "scheme"), SIZES)
+@pytest.mark.parametrize(("width", "scheme"), sizes(__name__))
 def test_every_page_can_be_read(
     open_tab: Callable[..., Page], site: str, cast: Cast, width: int, scheme: str
 ) -> None:

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, Route, expect
 
 from ivr.models import Incident
 from tests import servers
-from tests.console.browser.looks import SIZES, no_violations, sign_in
+from tests.console.browser.looks import no_violations, sign_in, sizes
 from tests.console.cast import Cast
 from tests.world import DESK_1, DESK_2, NIGHT_USER, PASSWORD, TORONTO, World, world
 
@@ -365,7 +365,7 @@ def test_it_works_without_a_script(chromium: Browser, site: str, cast: Cast) -> 
         context.close()
 
 
-@pytest.mark.parametrize(("width", "scheme"), SIZES)
+@pytest.mark.parametrize(("width", "scheme"), sizes(__name__))
 def test_it_can_be_read_by_everybody(
     open_tab: OpenTab, site: str, cast: Cast, width: int, scheme: str
 ) -> None:

@@ -15,7 +15,7 @@ import console
 from ivr import targets, tokens
 from ivr.models import Agent, WebhookDelivery
 from line import Line
-from tests.console.browser.looks import SIZES, no_violations, sign_in
+from tests.console.browser.looks import no_violations, sign_in, sizes
 from tests.console.cast import MINUTE, Cast
 from tests.console.conftest import app_of
 
@@ -87,7 +87,7 @@ def test_a_token_is_made_and_revoked(
     expect(page.locator(".part > .things .thing", has_text="Sonde")).to_have_count(0)
 
 
-@pytest.mark.parametrize(("width", "scheme"), SIZES)
+@pytest.mark.parametrize(("width", "scheme"), sizes(__name__))
 def test_it_can_be_read_by_everybody(
     open_tab: Callable[..., Page], site: str, target: int, width: int, scheme: str
 ) -> None:
@@ -98,7 +98,7 @@ def test_it_can_be_read_by_everybody(
         no_violations(page)
 
 
-@pytest.mark.parametrize(("width", "scheme"), SIZES[1:3])
+@pytest.mark.parametrize(("width", "scheme"), sizes(__name__))
 def test_the_documentation_too(
     open_tab: Callable[..., Page], site: str, width: int, scheme: str
 ) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.console.browser.looks import QUICK, SIZES, no_violations, sign_in
+from tests.console.browser.looks import QUICK, no_violations, sign_in, sizes
 from tests.console.cast import MINUTE, Cast, StandingClock
 
 ALERTS = """
@@ -223,7 +223,7 @@ class TestKeys:
         expect(help_).to_be_visible()
 
 
-@pytest.mark.parametrize(("width", "scheme"), SIZES)
+@pytest.mark.parametrize(("width", "scheme"), sizes(__name__))
 def test_it_can_be_read_by_everybody(
     site: str, open_tab: Callable[..., Page], cast: Cast, width: int, scheme: str
 ) -> None:

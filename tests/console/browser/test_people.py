@@ -15,7 +15,7 @@ from ivr.database import reading
 from ivr.models import Agent, Message
 from ivr.people_vault import Vault
 from line import Line
-from tests.console.browser.looks import SIZES, no_violations, sign_in
+from tests.console.browser.looks import no_violations, sign_in, sizes
 from tests.console.cast import Cast
 
 GOOD = "quatre girafes sous la pluie"
@@ -129,7 +129,7 @@ def test_from_an_invitation_to_a_second_factor(
     expect(newcomer.get_by_label(t["password"])).to_be_visible()
 
 
-@pytest.mark.parametrize(("width", "scheme"), SIZES)
+@pytest.mark.parametrize(("width", "scheme"), sizes(__name__))
 def test_every_page_can_be_read(
     open_tab: Callable[..., Page], site: str, cast: Cast, line: Line, width: int, scheme: str
 ) -> None:

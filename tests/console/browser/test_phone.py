@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests import servers
-from tests.console.browser.looks import QUICK, SIZES, no_violations, sign_in
+from tests.console.browser.looks import QUICK, no_violations, sign_in, sizes
 from tests.world import NIGHT_USER, ON_CALL_1, PASSWORD, TORONTO, TUESDAY_10, World, world
 
 WORDS = {
@@ -231,7 +231,7 @@ def test_it_can_be_read_by_everybody(made: World, page: Page) -> None:
     made.twilio.run_for(20)
     answer = {name: words["answer"] for name, words in WORDS.items()}
     until(made, handset(page, ON_CALL_1).get_by_role("button", name=answer["fr"]))
-    for width, scheme in SIZES:
+    for width, scheme in sizes(__name__):
         language = "fr" if scheme == "light" else "en"
         page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme="light" if scheme == "light" else "dark")

@@ -9,7 +9,7 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 
 from tests import servers
-from tests.console.browser.looks import SIZES, no_violations, sign_in
+from tests.console.browser.looks import no_violations, sign_in, sizes
 from tests.console.cast import Cast
 
 NIGHT = "/policy/simulation?at=2026-12-05T02:00&client=10452&caller=known&priority=P1"
@@ -40,9 +40,7 @@ def test_every_page_can_be_read(open_tab: Callable[..., Page], url: str, languag
     for path in ("/policy", NIGHT, "/policy/prompts"):
         page.goto(url + path)
         expect(page.get_by_role("heading", level=1)).to_have_count(1)
-        # The prompts are as many as the menu has: their shape is always the same.
-        few = path == "/policy/prompts" or language == "en"
-        for width, scheme in SIZES[::3] if few else SIZES:
+        for width, scheme in sizes(__name__):
             page.set_viewport_size({"width": width, "height": 800})
             page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
             no_violations(page)

@@ -9,7 +9,7 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 
 from tests import servers
-from tests.console.browser.looks import SIZES, no_violations, sign_in
+from tests.console.browser.looks import no_violations, sign_in, sizes
 from tests.console.cast import MINUTE, Cast
 from tests.console.test_reports import late, leg, met, opened
 
@@ -37,7 +37,7 @@ def test_every_page_can_be_read(open_tab: Callable[..., Page], url: str, languag
     for path in ("", "/clients", "/nights", "/service", "/costs"):
         page.goto(f"{url}/reports{path}")
         expect(page.get_by_role("heading", level=1)).to_have_count(1)
-        for width, scheme in SIZES if language == "fr" else SIZES[::3]:
+        for width, scheme in sizes(__name__):
             page.set_viewport_size({"width": width, "height": 800})
             page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
             no_violations(page)

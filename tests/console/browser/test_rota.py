@@ -13,7 +13,7 @@ from ivr.database import reading
 from ivr.models import Agent, RotaLayer, RotaOverride, RotaShift
 from ivr.rota import swaps
 from ivr.rota.swaps import Turn
-from tests.console.browser.looks import SIZES, no_violations, sign_in
+from tests.console.browser.looks import no_violations, sign_in, sizes
 from tests.console.cast import Cast
 from tests.console.rota import at
 
@@ -210,7 +210,7 @@ def busy(lead: Cast) -> Cast:
     return lead
 
 
-@pytest.mark.parametrize(("width", "scheme"), SIZES)
+@pytest.mark.parametrize(("width", "scheme"), sizes(__name__))
 def test_every_page_can_be_read(
     open_tab: Open, site: str, busy: Cast, width: int, scheme: str
 ) -> None:
