@@ -504,6 +504,8 @@ def test_a_level_without_anybody_in_the_nights_to_come(ready: World) -> None:
 
 def test_a_night_in_which_nobody_would_ring_at_all(ready: World) -> None:
     let_go(ready, "Garde 1", "Garde 2", "Gestion")
+    assert "le niveau « toute l'équipe » sonnerait" in sentences(ready, "rota")
+    let_go(ready, "Bureau 1", "Bureau 2", "Administration")
     assert "aucun autre niveau ne sonnerait pendant l'appel" in sentences(ready, "rota")
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from ivr.models import Agent, Incident, Recording
+from ivr.models import Agent, Incident, Recording, RotaLayer, RotaLayerMember
 from tests.phones import Call
 from tests.scenarios.cast import critical_day_call, critical_night_call, presses
 from tests.scenarios.test_identity import lost
@@ -89,7 +89,19 @@ def test_an_unidentified_critical_caller_may_say_more_too(line: World) -> None:
     assert recordings(line) == 1
 
 
-def test_an_empty_rota_never_leaves_a_caller_waiting(line: World) -> None:
+def test_an_empty_rota_rings_whoever_there_is(line: World) -> None:
+    with line.line.scene() as scene:
+        scene.session.execute(delete(RotaLayerMember))
+        scene.session.execute(delete(RotaLayer))
+    for phone in (DESK_1, DESK_2):
+        line.phone(phone).rings_out()
+    line.phone(ON_CALL_1).accepts()
+    assert critical_night_call(line).has_talked_with == [ON_CALL_1]
+    rung = [leg.to for leg in line.twilio.ledger.legs() if leg.parent]
+    assert rung == [DESK_1, DESK_2, ON_CALL_1]
+
+
+def test_where_there_is_nobody_at_all_the_caller_does_not_wait(line: World) -> None:
     with line.line.scene() as scene:
         for agent in scene.session.scalars(select(Agent)):
             agent.active = False
