@@ -176,7 +176,8 @@ class Story:
         yield from self._reasons(incident.due_why)
         if incident.callback_at and self.told.end != "waits":
             at = written(incident.callback_at, self.told.at, self.language, self.policy.zone)
-            yield self._say("simulate.called_back", at=at)
+            by = "called_back" if self.told.callbacks else "called_back_by_nobody"
+            yield self._say(f"simulate.{by}", at=at)
             for rung in self.told.callbacks:
                 yield f"  ☎ {self._rung(rung)}"
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, func, select, update
 
 from ivr.menu import MENU
-from ivr.models import Base, SuperUser
+from ivr.models import Agent, Base, SuperUser
 from ivr.simulate import plain as plain_caller
 from ivr.simulate import simulate
 from ivr.simulate.story import Answer, read_answers
@@ -77,6 +77,14 @@ def test_the_plain_way_is_what_the_night_super_user_hears(line: World) -> None:
     assert answer["rings"][0]["number"] == ON_CALL_1
     assert answer["caller"] == NIGHT_USER
     assert answer["totals"]["keys"] == 9
+
+
+def test_where_there_is_nobody_it_says_so_rather_than_show_an_empty_list(line: World) -> None:
+    with line.line.scene() as scene:
+        scene.session.execute(update(Agent).values(active=False))
+    told = plain(run(line, "simulate", "--client", "10452", *NIGHT).stdout)
+    assert "mais personne n'est au poste ni de garde" in told
+    assert "tant que personne n'accepte" not in told
 
 
 def test_where_nobody_accepts_it_goes_on_as_the_real_call_does(line: World) -> None:
