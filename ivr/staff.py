@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -49,7 +49,18 @@ class Staff:
     def on_call(
         self, at: datetime, product: str | None = None, language: str | None = None
     ) -> list[Agent]:
-        there = {level.name: level.agents for level in self.levels(at, product, language)}
+        """Whom to ring: those on duty; where there is nobody, everyone, if policy.toml says so."""
+        return self._rung(self.levels(at, product, language))
+
+    def on_duty(
+        self, at: datetime, product: str | None = None, language: str | None = None
+    ) -> list[Agent]:
+        """Those of them who stand in the rota."""
+        levels = self.levels(at, product, language)
+        return self._rung([one for one in levels if one.name != self.policy.rota.everyone])
+
+    def _rung(self, levels: Iterable[Level]) -> list[Agent]:
+        there = {level.name: level.agents for level in levels}
         rules = self.policy.rota
         rung = [agent for name in rules.rung_in_call for agent in there.get(name, ())]
         return rung or list(next((there[name] for name in rules.rung_in_gap if name in there), ()))
@@ -82,6 +93,11 @@ def on_call(scene: Scene, product: str | None = None, language: str | None = Non
     who have left, or whose phone the line may not ring, are not among them; nobody is twice.
     """
     return Staff.read(scene).on_call(scene.now, product, language)
+
+
+def on_duty(scene: Scene, product: str | None = None, language: str | None = None) -> list[Agent]:
+    """Who is on call: nobody, where a call would ring everyone for want of them."""
+    return Staff.read(scene).on_duty(scene.now, product, language)
 
 
 def levels(

@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from html import unescape
-from threading import Barrier, Thread
+from threading import Barrier, BrokenBarrierError, Thread
 
 import pyotp
 import pytest
@@ -20,6 +21,7 @@ from ivr import people_factor
 from ivr.database import reading
 from ivr.models import Agent, AuditLine, ConsoleSession, Message, RecoveryCode, SecondFactor
 from ivr.people_vault import Vault
+from ivr.scene import Scene
 from line import Line
 from tests.console.cast import MINUTE, PASSWORD, Browser, Cast, StandingClock, text
 
@@ -407,6 +409,40 @@ def test_of_two_at_once_with_one_code_one_is_let_in(cast: Cast, line: Line) -> N
     for thread in threads:
         thread.join(20)
     assert sorted(ways, key=str) == [None, "code"]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite", "postgres"], indirect=True)
+def test_confirmed_twice_at_once_it_is_noted_once(
+    alice: Browser, app: Flask, clock: StandingClock, line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alice.get("/account/second-factor")
+    alice.post("/account/second-factor", current=PASSWORD)
+    secret = re.search(r'class="key">([^<]+)<', alice.get("/account/second-factor").text)
+    assert secret
+    code = Authenticator(secret[1].replace(" ", ""), clock).code()
+    looked, barrier = people_factor.of, Barrier(2)
+
+    def looks_beside_the_other(scene: Scene, agent: Agent) -> SecondFactor | None:
+        found = looked(scene, agent)
+        with suppress(BrokenBarrierError):
+            barrier.wait(1)
+        return found
+
+    twin = Browser(app)
+    with alice.session() as mine, twin.session() as cookie:
+        cookie.update(mine)
+    twin.get("/account/second-factor")
+    monkeypatch.setattr(people_factor, "of", looks_beside_the_other)
+    confirm = "/account/second-factor/confirm"
+    threads = [
+        Thread(target=each.post, args=(confirm,), kwargs={"code": code}) for each in (alice, twin)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert (alice.page.status_code, twin.page.status_code) == (200, 200)
+    assert sorted(acts(line)) == ["factor_on", "recovery_codes_made"]
 
 
 def test_guessing_is_stopped_wherever_it_comes_from(

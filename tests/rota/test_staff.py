@@ -40,8 +40,9 @@ def chain(scene: Scene) -> dict[str, list[str]]:
     return {level.name: names(level.agents) for level in staff.levels(scene)}
 
 
-def test_an_empty_rota_rings_everyone(scene: Scene) -> None:
+def test_an_empty_rota_rings_everyone_and_nobody_is_on_duty(scene: Scene) -> None:
     assert names(staff.on_call(scene)) == ["alice", "bob", "chloe", "anne"]
+    assert staff.on_duty(scene) == []
     assert chain(scene) == {"everyone": ["alice", "bob", "chloe", "anne"]}
 
 
