@@ -176,10 +176,11 @@ class Story:
         yield from self._reasons(incident.due_why)
         if incident.callback_at and self.told.end != "waits":
             at = written(incident.callback_at, self.told.at, self.language, self.policy.zone)
-            by = "called_back" if self.told.callbacks else "called_back_by_nobody"
-            yield self._say(f"simulate.{by}", at=at)
-            for rung in self.told.callbacks:
-                yield f"  ☎ {self._rung(rung)}"
+            rung = self.told.callbacks
+            key = "simulate.called_back" if rung else "simulate.called_back_by_nobody"
+            yield self._say(key, at=at)
+            for each in rung:
+                yield f"  ☎ {self._rung(each)}"
 
     def _totals(self) -> Iterator[str]:
         told = self.told
