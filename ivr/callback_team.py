@@ -106,7 +106,7 @@ def _of_the_hour(scene: Scene, incident: Incident) -> list[Agent]:
     holder = incident.holder or incident.later_agent
     if scene.policy.hours.is_open(scene.now):
         found = staff.desk(scene) or (
-            _on_call(scene, incident) if callbacks.is_extended(scene, incident) else []
+            _on_duty(scene, incident) if callbacks.is_extended(scene, incident) else []
         )
         away = holder is not None and holder.on_desk and not holder.present
     else:
@@ -117,6 +117,10 @@ def _of_the_hour(scene: Scene, incident: Incident) -> list[Agent]:
     if incident.holder and not scene.policy.hours.is_open(scene.now):
         return [holder]  # nobody is woken for what another has taken already
     return [holder, *(agent for agent in found if agent is not holder)]
+
+
+def _on_duty(scene: Scene, incident: Incident) -> list[Agent]:
+    return staff.on_duty(scene, incident.product, incident.language)
 
 
 def _on_call(scene: Scene, incident: Incident) -> list[Agent]:

@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 
+import psycopg
 from sqlalchemy.exc import OperationalError
 
 from ivr.policy import PolicyError
@@ -23,12 +24,22 @@ class Formatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         error = record.exc_info[1] if record.exc_info else None
-        if not isinstance(error, OperationalError):
+        if not isinstance(error, OperationalError) or not _is_away(error):
             return super().format(record)
         short = copy.copy(record)
         short.msg, short.args = f"{record.getMessage()}: {' '.join(str(error.orig).split())}", ()
         short.exc_info = short.exc_text = None
         return super().format(short)
+
+
+def _is_away(error: OperationalError) -> bool:
+    """Was there no connection, or did it break off? A statement that failed shows its place."""
+    if error.connection_invalidated:
+        return True
+    if not isinstance(error.orig, psycopg.OperationalError):
+        return False
+    state = error.orig.sqlstate
+    return state is None or state.startswith(("08", "57P"))  # of classes 08 and 57, PostgreSQL
 
 
 def begin() -> Line:

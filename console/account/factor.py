@@ -41,7 +41,7 @@ def confirm_factor() -> str | tuple[str, int]:
     try:
         _count_a_try()
         with session.the_line().scene() as scene:
-            agent = scene.session.get_one(Agent, g.agent.id, with_for_update=True)
+            agent = scene.session.get_one(Agent, g.agent.id, with_for_update={"key_share": True})
             was_on = people_factor.of(scene, agent) is not None
             codes = people_factor.confirm(scene, vault(), agent, typed, real_time())
             if was_on:

@@ -30,6 +30,7 @@ STEPS_OF_A_START = 40
 the machine, a lease of a minute outlives any request, and a start is over before most kills."""
 KILLS = 12
 AT_MOST = 180.0
+pytestmark = pytest.mark.timeout(300)
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from ivr.database import connect, sessions
 from jobs.heart import beat
@@ -33,6 +35,16 @@ def test_a_database_that_is_away_is_told_in_a_line(line: World, written: io.Stri
         logging.getLogger("of a test").exception("%s: no heartbeat", "sweep")
     [told] = written.getvalue().splitlines()
     assert "ERROR of a test sweep: no heartbeat: connection failed" in told
+
+
+def test_a_statement_that_fails_is_told_with_its_place(written: io.StringIO) -> None:
+    try:
+        with sessions(connect("sqlite://"))() as session:
+            session.execute(text("SELECT 1 FROM nowhere"))
+    except OperationalError:
+        logging.getLogger("of a test").exception("this sweep failed")
+    assert "Traceback" in written.getvalue()
+    assert "nowhere" in written.getvalue()
 
 
 def test_any_other_error_is_told_with_its_place(written: io.StringIO) -> None:

@@ -9,6 +9,7 @@ from datetime import date, time
 import pytest
 
 from ivr import staff
+from ivr.last_rota import LastRota
 from ivr.models import Agent, RotaLayer, RotaLayerMember
 from ivr.rota import entering
 from ivr.scene import Scene
@@ -44,6 +45,11 @@ def test_an_empty_rota_rings_everyone_and_nobody_is_on_duty(scene: Scene) -> Non
     assert names(staff.on_call(scene)) == ["alice", "bob", "chloe", "anne"]
     assert staff.on_duty(scene) == []
     assert chain(scene) == {"everyone": ["alice", "bob", "chloe", "anne"]}
+
+
+def test_an_empty_rota_publishes_nobodys_phone(scene: Scene) -> None:
+    """The static route's own last number rings then: who is off duty stays out of it."""
+    assert all(not turn.targets for turn in LastRota.of(scene).turns)
 
 
 def test_in_a_call_the_first_levels_ring_and_the_chain_has_all(
