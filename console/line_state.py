@@ -72,7 +72,7 @@ def strip(line: Line, scene: Scene) -> Strip:
     return Strip(
         scene.policy.hours.opening_at(scene.now),
         _next_holiday(scene),
-        staff.on_duty(scene.now),
+        staff.on_call(scene.now),
         _handover(staff, scene.now),
         listing.overdue(scene.session, scene.now),
         outage,
@@ -83,9 +83,9 @@ def strip(line: Line, scene: Scene) -> Strip:
 
 def _handover(staff: Staff, now: datetime) -> Handover | None:
     """When other people are next on call than now, backups and all; none: not in these days."""
-    present = staff.on_duty(now)
+    present = staff.on_call(now)
     for change in next_changes(staff.rota, now, now + AHEAD):
-        agents = staff.on_duty(change.at)
+        agents = staff.on_call(change.at)
         if agents != present:
             return Handover(change.at, agents)
     return None

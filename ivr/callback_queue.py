@@ -175,6 +175,6 @@ def _talking(scene: Scene) -> frozenset[tuple[str | None, str]]:
 def _there(scene: Scene) -> int:
     """How many agents share the calls at this moment."""
     if not scene.policy.hours.is_open(scene.now):
-        return len(staff.on_call(scene))
+        return len(staff.to_ring(scene))
     there = select(func.count()).where(Agent.active, Agent.on_desk, Agent.present)
     return scene.session.scalar(there) or 0

@@ -106,7 +106,7 @@ def _of_the_hour(scene: Scene, incident: Incident) -> list[Agent]:
     holder = incident.holder or incident.later_agent
     if scene.policy.hours.is_open(scene.now):
         found = staff.desk(scene) or (
-            _on_duty(scene, incident) if callbacks.is_extended(scene, incident) else []
+            _on_call(scene, incident) if callbacks.is_extended(scene, incident) else []
         )
         away = holder is not None and holder.on_desk and not holder.present
     else:
@@ -119,9 +119,5 @@ def _of_the_hour(scene: Scene, incident: Incident) -> list[Agent]:
     return [holder, *(agent for agent in found if agent is not holder)]
 
 
-def _on_duty(scene: Scene, incident: Incident) -> list[Agent]:
-    return staff.on_duty(scene, incident.product, incident.language)
-
-
 def _on_call(scene: Scene, incident: Incident) -> list[Agent]:
-    return staff.on_call(scene, incident.product, incident.language)
+    return staff.to_ring(scene, incident.product, incident.language)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import func, select
 
-from ivr import callbacks, callers, downtime, legs, letters, presence, sla
+from ivr import callbacks, callers, downtime, legs, letters, presence, sla, staff
 from ivr.causes import Evidence, Outage, Patience, Ring, common
 from ivr.models import Agent, Call, Incident, Leg, PresenceChange
 from ivr.policy import Policy
-from ivr.rota import tables, who
 from ivr.scene import Scene
 from ivr.spans import Span
 
@@ -69,7 +69,7 @@ def _there(
     there = {agent: common(spans, hours) for agent, spans in _desk(scene, start, end).items()}
     if callbacks.is_extended(scene, incident):
         for moment in (start, end):
-            for agent in _on_call(scene, incident, moment):
+            for agent in _rung(scene, incident, moment):
                 there[agent] = [(start, end)]
     return there
 
@@ -86,12 +86,10 @@ def _desk(scene: Scene, start: datetime, end: datetime) -> dict[int, list[Span]]
     }
 
 
-def _on_call(scene: Scene, incident: Incident, moment: datetime) -> list[int]:
-    """Those whom the caller's own call would ring: the levels that are rung while one holds."""
-    rota = tables.read(scene.session, scene.policy, scene.line_number, moment)
-    named = scene.policy.rota.rung_in_call
-    levels = who(rota, moment, incident.product, incident.language)
-    return [agent for level in levels if level.name in named for agent in level.agents]
+def _rung(scene: Scene, incident: Incident, moment: datetime) -> list[int]:
+    """Those whom the caller's own call would ring."""
+    then = replace(scene, now=moment)
+    return [agent.id for agent in staff.to_ring(then, incident.product, incident.language)]
 
 
 def _busy(scene: Scene, start: datetime, end: datetime) -> dict[int, list[Span]]:

@@ -58,7 +58,7 @@ class LastRota:
         turns: list[Turn] = []
         known = Staff.read(scene, scene.now + AHEAD + EVERY)
         for moment in (scene.now, *_changes(scene)):
-            agents = known.on_duty(moment)
+            agents = known.on_call(moment)
             targets = tuple(Target(each.phone, each.language, each.id) for each in agents)
             if not turns or turns[-1].targets != targets:
                 turns.append(Turn(moment, targets))

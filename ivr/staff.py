@@ -49,15 +49,17 @@ class Staff:
     def on_call(
         self, at: datetime, product: str | None = None, language: str | None = None
     ) -> list[Agent]:
-        """Whom to ring: those on duty; where there is nobody, everyone, if policy.toml says so."""
-        return self._rung(self.levels(at, product, language))
-
-    def on_duty(
-        self, at: datetime, product: str | None = None, language: str | None = None
-    ) -> list[Agent]:
-        """Those of them who stand in the rota."""
+        """Who stands in the rota to be rung; nobody is there for being an agent alone."""
         levels = self.levels(at, product, language)
         return self._rung([one for one in levels if one.name != self.policy.rota.everyone])
+
+    def to_ring(
+        self, at: datetime, product: str | None = None, language: str | None = None
+    ) -> list[Agent]:
+        """Those on call; or, after hours, in a gap and where policy.toml has it so, every agent."""
+        if self.policy.hours.is_open(at):
+            return self.on_call(at, product, language)
+        return self._rung(self.levels(at, product, language))
 
     def _rung(self, levels: Iterable[Level]) -> list[Agent]:
         there = {level.name: level.agents for level in levels}
@@ -87,7 +89,7 @@ def of_role(scene: Scene, role: str) -> list[Agent]:
 
 
 def on_call(scene: Scene, product: str | None = None, language: str | None = None) -> list[Agent]:
-    """Whom to ring for a caller on the line, in order: policy.toml's `rung_in_call` levels.
+    """Who is on call, in order: policy.toml's `rung_in_call` levels.
 
     Where nobody stands at any of them, the first of its `rung_in_gap` that has somebody. Agents
     who have left, or whose phone the line may not ring, are not among them; nobody is twice.
@@ -95,9 +97,9 @@ def on_call(scene: Scene, product: str | None = None, language: str | None = Non
     return Staff.read(scene).on_call(scene.now, product, language)
 
 
-def on_duty(scene: Scene, product: str | None = None, language: str | None = None) -> list[Agent]:
-    """Who is on call: nobody, where a call would ring everyone for want of them."""
-    return Staff.read(scene).on_duty(scene.now, product, language)
+def to_ring(scene: Scene, product: str | None = None, language: str | None = None) -> list[Agent]:
+    """Whom to ring for a caller on the line: those on call, or in a gap of the night everyone."""
+    return Staff.read(scene).to_ring(scene.now, product, language)
 
 
 def levels(

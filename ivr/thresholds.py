@@ -119,7 +119,7 @@ def _holder(scene: Scene, incident: Incident) -> list[Agent]:
 def _leads(scene: Scene, incident: Incident) -> list[Agent]:
     """The team leads who are at the desk, or all of them; after hours, those on call."""
     if not scene.policy.hours.is_open(scene.now):
-        found = staff.on_duty(scene, incident.product, incident.language)
+        found = staff.on_call(scene, incident.product, incident.language)
         return found or _managers(scene, incident)
     leads = staff.of_role(scene, "lead")
     return [lead for lead in leads if lead.present] or leads or _managers(scene, incident)

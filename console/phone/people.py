@@ -71,7 +71,7 @@ def agents(scene: Scene) -> list[Person]:
 def _duties(scene: Scene) -> Mapping[int, str]:
     if scene.policy.hours.is_open(scene.now):
         return {agent.id: "desk" for agent in staff.desk(scene)}
-    on_call = staff.on_duty(scene)
+    on_call = staff.on_call(scene)
     return {agent.id: "on_call" if n == 0 else "next" for n, agent in enumerate(on_call)}
 
 

@@ -20,7 +20,7 @@ def route(turn: Turn) -> str:
         on_duty=bool(turn.call.answers.get("duty")),
         ring_when_open=scene.policy.routing.ring_when_open,
         desk=_ids(staff.desk(scene)),
-        on_call=_ids(staff.on_call(scene, incident.product, incident.language)),
+        on_call=_ids(staff.to_ring(scene, incident.product, incident.language)),
     )
     holder = incident.holder
     if turn.call.answers.get("resumed") and holder and holder.active:

@@ -83,7 +83,7 @@ def test_where_there_is_nobody_it_says_so_rather_than_show_an_empty_list(line: W
     with line.line.scene() as scene:
         scene.session.execute(update(Agent).values(active=False))
     told = plain(run(line, "simulate", "--client", "10452", *NIGHT).stdout)
-    assert "mais personne n'est au poste ni de garde" in told
+    assert "personne ne serait sonné avant l'échéance" in told
     assert "tant que personne n'accepte" not in told
 
 

@@ -41,9 +41,9 @@ def chain(scene: Scene) -> dict[str, list[str]]:
     return {level.name: names(level.agents) for level in staff.levels(scene)}
 
 
-def test_an_empty_rota_rings_everyone_and_nobody_is_on_duty(scene: Scene) -> None:
-    assert names(staff.on_call(scene)) == ["alice", "bob", "chloe", "anne"]
-    assert staff.on_duty(scene) == []
+def test_an_empty_rota_rings_everyone_and_nobody_is_on_call(scene: Scene) -> None:
+    assert names(staff.to_ring(scene)) == ["alice", "bob", "chloe", "anne"]
+    assert staff.on_call(scene) == []
     assert chain(scene) == {"everyone": ["alice", "bob", "chloe", "anne"]}
 
 
@@ -95,7 +95,8 @@ def test_a_phone_that_the_line_cannot_ring_is_passed_over(
     assert names(staff.on_call(scene)) == ["bob"]
     agents["bob"].active = False
     scene.session.flush()
-    assert names(staff.on_call(scene)) == ["chloe", "anne"]
+    assert staff.on_call(scene) == []
+    assert names(staff.to_ring(scene)) == ["chloe", "anne"]
 
 
 def test_an_override_that_begins_now_rings_now(scene: Scene, agents: dict[str, Agent]) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import delete, select
 
+from ivr import cause_evidence
 from ivr.models import Agent, Incident, Recording, RotaLayer, RotaLayerMember
 from tests.phones import Call
 from tests.scenarios.cast import critical_day_call, critical_night_call, presses
@@ -31,6 +32,12 @@ def nobody(line: World) -> Call:
     for phone in (ON_CALL_1, ON_CALL_2):
         line.phone(phone).rings_out()
     return critical_night_call(line).hears("Personne n'a pu répondre à l'instant.")
+
+
+def nobody_is_on_call(line: World) -> None:
+    with line.line.scene() as scene:
+        scene.session.execute(delete(RotaLayerMember))
+        scene.session.execute(delete(RotaLayer))
 
 
 def recordings(line: World) -> int:
@@ -90,15 +97,34 @@ def test_an_unidentified_critical_caller_may_say_more_too(line: World) -> None:
 
 
 def test_an_empty_rota_rings_whoever_there_is(line: World) -> None:
-    with line.line.scene() as scene:
-        scene.session.execute(delete(RotaLayerMember))
-        scene.session.execute(delete(RotaLayer))
+    nobody_is_on_call(line)
     for phone in (DESK_1, DESK_2):
         line.phone(phone).rings_out()
     line.phone(ON_CALL_1).accepts()
     assert critical_night_call(line).has_talked_with == [ON_CALL_1]
     rung = [leg.to for leg in line.twilio.ledger.legs() if leg.parent]
     assert rung == [DESK_1, DESK_2, ON_CALL_1]
+
+
+def test_whoever_a_gap_rings_counts_as_there_when_a_promise_is_judged(line: World) -> None:
+    nobody_is_on_call(line)
+    line.phone(DESK_1).accepts()
+    critical_night_call(line).hangs_up()
+    with line.line.scene() as scene:
+        incident = scene.session.scalars(select(Incident)).one()
+        assert len(cause_evidence.of(scene, incident).there) == 6
+
+
+@pytest.mark.parametrize("start", [TUESDAY_10])
+def test_by_day_an_empty_desk_wakes_nobody_who_is_off_duty(line: World) -> None:
+    nobody_is_on_call(line)
+    with line.line.scene() as scene:
+        for agent in scene.session.scalars(select(Agent)):
+            agent.present = False
+    critical_day_call(line).hears("Personne n'a pu répondre à l'instant.")
+    line.passes(5 * MINUTE)
+    assert [leg.to for leg in line.twilio.ledger.legs() if leg.parent] == []
+    assert line.twilio.ledger.legs(created_by="REST") == []
 
 
 def test_where_there_is_nobody_at_all_the_caller_does_not_wait(line: World) -> None:
